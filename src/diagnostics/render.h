@@ -1,0 +1,49 @@
+// Findings for people and for programs.  Pure functions; thread-safe.
+
+#ifndef PQL_DIAGNOSTICS_RENDER_H_
+#define PQL_DIAGNOSTICS_RENDER_H_
+
+#include <span>
+#include <string>
+
+#include "diagnostics/diagnostic.h"
+#include "diagnostics/source.h"
+
+namespace pql {
+
+struct HumanStyle {
+  bool color = false;
+  int tab_width = 4;
+};
+
+// rules/slack/metrics.pql:3:8: error: no metric, define or rule named `mesages` [PQL1203
+// unknown-metric]
+//     3 | when mesages >= 2000
+//       |      ^~~~~~~ did you mean `messages`?
+// The caret run is right for tabs, wide, combining and right-to-left characters (a line with
+// right-to-left text is isolated with U+2066 .. U+2069 so that a terminal keeps the order, and the
+// seen text is quoted beside the caret).  Related ranges follow as notes, a fix as `fix: ...`.
+std::string RenderHuman(const SourceSet& sources, const Diagnostic& diagnostic,
+                        const HumanStyle& style = {});
+
+// All of them, and "and N more" when `dropped` is not zero.
+std::string RenderHuman(const SourceSet& sources, std::span<const Diagnostic> diagnostics,
+                        size_t dropped, const HumanStyle& style = {});
+
+// The protobuf JSON mapping of pql.v1.DiagnosticList: one object, `{"diagnostics": [...]}`, so that
+// a script reads the same shape from the tool and from the server.
+std::string RenderJson(const SourceSet& sources, std::span<const Diagnostic> diagnostics,
+                       size_t dropped);
+
+// SARIF 2.1.0 (OASIS), one run.
+std::string RenderSarif(const SourceSet& sources, std::span<const Diagnostic> diagnostics);
+
+// GitHub Actions workflow commands: `::error file=...,line=...::message`.
+std::string RenderGithub(const SourceSet& sources, std::span<const Diagnostic> diagnostics);
+
+// One line without source: `rules/slack/metrics.pql:3:8: error: ... [PQL1203]`.
+std::string RenderOneLine(const SourceSet& sources, const Diagnostic& diagnostic);
+
+}  // namespace pql
+
+#endif  // PQL_DIAGNOSTICS_RENDER_H_

@@ -1,0 +1,128 @@
+// A rule set after checking: the declarations by kind, names resolved to indices.
+//
+// Plain data that owns everything but the functions (the registry it was checked with must outlive
+// it).  Immutable after the checker made it; then thread-safe.
+
+#ifndef PQL_LANGUAGE_CHECKED_RULE_SET_H_
+#define PQL_LANGUAGE_CHECKED_RULE_SET_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "diagnostics/source.h"
+#include "language/typed_expression.h"
+
+namespace pql {
+
+enum class MetricKind : uint8_t { kNone, kProduct, kHandRaise, kMarketing, kSales, kBilling, kProfile };
+std::string_view MetricKindName(MetricKind kind);  // "product"; "" for kNone
+std::optional<MetricKind> FindMetricKind(std::string_view name);
+
+struct Metric {
+  std::string name;
+  Type type;
+  std::optional<Value> default_value;
+  MetricKind kind = MetricKind::kNone;
+  std::string doc;
+  SourceRange name_range;
+  SourceRange range;
+};
+
+struct Define {
+  std::string name;
+  bool is_output = false;
+  TypedExpression value;
+  SourceRange name_range;
+  SourceRange range;
+};
+
+struct ScorecardLine {
+  double points = 0;                       // negative for `subtract`
+  std::optional<TypedExpression> condition;  // `when COND`, or else:
+  std::optional<TypedExpression> per_value;  // the EXPR of `per M of EXPR`, a number or duration
+  double per = 1;                            // M, in microseconds for a duration
+  std::optional<double> up_to;               // at most this many points (before the sign)
+  SourceRange range;
+};
+
+struct Scorecard {
+  std::string name;
+  std::string title;
+  std::optional<double> cap;
+  std::optional<double> floor;
+  std::vector<ScorecardLine> lines;
+  SourceRange name_range;
+  SourceRange range;
+};
+
+enum class RuleMode : uint8_t { kActive, kShadow, kDraft };
+std::string_view RuleModeName(RuleMode mode);
+std::optional<RuleMode> FindRuleMode(std::string_view name);
+
+struct Rule {
+  std::string name;
+  std::string title;
+  std::string description;
+  std::string owner;
+  std::vector<std::string> tags;
+  std::optional<uint32_t> stage;  // index into CheckedRuleSet::stages
+  RuleMode mode = RuleMode::kActive;
+  TypedExpression when;
+  std::optional<TypedExpression> unless;
+  std::optional<TypedExpression> keep_while;
+  std::optional<Timestamp> active_from;   // included
+  std::optional<Timestamp> active_until;  // excluded
+  std::optional<TypedExpression> score;
+  SourceRange name_range;
+  SourceRange range;
+};
+
+struct Given {
+  uint32_t metric = 0;
+  Value value;                     // when not relative to the clock
+  std::optional<Duration> from_now;  // `now` is 0, `now - 3d` is negative
+  SourceRange range;
+};
+
+struct Test {
+  std::string name;
+  std::optional<Timestamp> at;
+  std::vector<Given> given;
+  std::vector<uint32_t> previously;  // rules
+  std::vector<TypedExpression> expects;
+  // Some expression that `given` or `expect` depends on mentions the clock (section 11).
+  bool reads_clock = false;
+  SourceRange name_range;
+  SourceRange range;
+};
+
+// Something that has a value of its own: evaluated once an evaluation.
+struct Item {
+  enum class Kind : uint8_t { kDefine, kScorecard, kRule };
+  Kind kind = Kind::kDefine;
+  uint32_t index = 0;
+  friend bool operator==(const Item&, const Item&) = default;
+};
+
+struct CheckedRuleSet {
+  std::vector<Metric> metrics;        // in order of name, as are the next three
+  std::vector<Define> defines;        // outputs included
+  std::vector<Scorecard> scorecards;
+  std::vector<Rule> rules;
+  std::vector<std::string> stages;    // from low to high
+  SourceRange stages_range;
+  std::vector<Test> tests;            // in order of file and offset
+  // Each item after everything that it depends on.
+  std::vector<Item> evaluation_order;
+
+  std::optional<uint32_t> FindMetric(std::string_view name) const;
+  std::optional<uint32_t> FindRule(std::string_view name) const;
+};
+
+}  // namespace pql
+
+#endif  // PQL_LANGUAGE_CHECKED_RULE_SET_H_

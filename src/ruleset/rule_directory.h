@@ -1,0 +1,33 @@
+// Rule sets as directories of *.pql files (language.md section 1).  Thread-safe: no state.
+
+#ifndef PQL_RULESET_RULE_DIRECTORY_H_
+#define PQL_RULESET_RULE_DIRECTORY_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ruleset/rule_set.h"
+
+namespace pql {
+
+// All *.pql files below the directory, in order of path, each named `<directory>/<relative path>`.
+// Fails, naming the path, when the directory or one of the files can't be read, is no regular file
+// or is larger than `max_bytes`: a rule set is never half loaded.
+absl::StatusOr<std::vector<SourceText>> ReadRuleDirectory(const std::string& directory,
+                                                          size_t max_bytes);
+
+// The id of the rule set kept in a directory: its name (`rules/slack/` gives `slack`, `.` the name
+// of the current one).
+std::string RuleSetIdOf(const std::string& directory);
+
+// The rule-set directories that `path` stands for: itself when it holds *.pql files at any depth
+// but none of its subdirectories is to be a rule set of its own (some *.pql file lies directly in
+// it), else its subdirectories that hold some.  A file stands for the directory it lies in.
+// NOT_FOUND when nothing is there.
+absl::StatusOr<std::vector<std::string>> FindRuleDirectories(const std::string& path);
+
+}  // namespace pql
+
+#endif  // PQL_RULESET_RULE_DIRECTORY_H_

@@ -1,0 +1,57 @@
+# Compiler settings and the three functions that every folder uses:
+#   pql_add_library(NAME SRCS ... DEPS ...)    one library a folder of src/
+#   pql_add_executable(NAME SRCS ... DEPS ...) a program, built to <build>/bin
+#   pql_add_test(NAME SRCS ... DEPS ...)       a GoogleTest program, one ctest entry
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
+endif()
+set(PQL_SANITIZER "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+
+find_program(PQL_CCACHE ccache)
+if(PQL_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${PQL_CCACHE}")
+endif()
+
+# The same bits on every machine and from every engine (language.md section 5).
+add_compile_options(-ffp-contract=off)
+if(PQL_SANITIZER)
+  add_compile_options(-fsanitize=${PQL_SANITIZER} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
+  add_link_options(-fsanitize=${PQL_SANITIZER})
+endif()
+
+# Warnings are errors in our own code only; generated code and third-party headers are SYSTEM.
+add_library(pql_warnings INTERFACE)
+target_compile_options(pql_warnings INTERFACE
+  -Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wno-sign-compare -Wno-missing-field-initializers)
+
+function(pql_add_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SRCS})
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE pql_warnings)
+endfunction()
+
+function(pql_add_executable name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} pql_warnings)
+endfunction()
+
+# Tests find the sources, testdata and built programs through these three definitions.
+function(pql_add_test name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  pql_add_executable(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} GTest::gmock_main)
+  target_compile_definitions(${name} PRIVATE
+    PQL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    PQL_TESTDATA_DIR="${CMAKE_SOURCE_DIR}/tests/testdata"
+    PQL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
