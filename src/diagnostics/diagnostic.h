@@ -81,7 +81,7 @@ class DiagnosticSink {
   size_t error_count() const { return error_count_; }  // those dropped included
   size_t dropped() const { return dropped_; }          // "and N more"
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
-  // Sorted by file and offset; the sink is empty afterwards.
+  // Sorted by file and offset; the sink is as new afterwards, so ask for dropped() before.
   std::vector<Diagnostic> Take();
 
  private:

@@ -1,0 +1,74 @@
+// What the language needs to know of Unicode, over UTF-8 bytes; the data is ICU's, which stays
+// inside unicode*.cc.  Every function that takes text REQUIRES valid UTF-8, except
+// FindInvalidUtf8 and EscapeUnprintable.  Thread-safe: no state.
+
+#ifndef PQL_BASE_UNICODE_H_
+#define PQL_BASE_UNICODE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pql {
+
+// The byte offset of the first sequence that is not well-formed UTF-8 (truncated, overlong, a
+// surrogate, above U+10FFFF), or nothing.
+std::optional<size_t> FindInvalidUtf8(std::string_view bytes);
+
+// Decodes the code point at `*offset` and moves `*offset` behind it.  REQUIRES: *offset < size().
+char32_t DecodeUtf8(std::string_view text, size_t* offset);
+void AppendUtf8(char32_t code_point, std::string* out);
+size_t CountCodePoints(std::string_view text);
+
+// Normalisation Form C (UAX #15).
+std::string ToNfc(std::string_view text);
+
+// UAX #31.  `_` counts as a start, as in the language.
+bool IsIdentifierStart(char32_t code_point);
+bool IsIdentifierContinue(char32_t code_point);
+
+// Whether `text` is one identifier: start, continues, and ZWJ / ZWNJ only in the contexts that
+// UAX #31 (profile A1, A2, B of section 2.3) allows.
+bool IsIdentifier(std::string_view text);
+
+// Bidirectional controls (U+061C, U+200E..F, U+202A..E, U+2066..9).
+bool IsBidiControl(char32_t code_point);
+// Default-ignorable and other characters that leave no mark: zero-width, soft hyphen, NBSP and
+// other spaces that look like U+0020, controls except tab and line ends.
+bool IsInvisible(char32_t code_point);
+// `U+200B ZERO WIDTH SPACE`.
+std::string DescribeCodePoint(char32_t code_point);
+
+// The decimal value of a digit of any script (`٢` is 2), or -1.
+int DecimalDigitValue(char32_t code_point);
+
+// Full, locale-independent case mapping (`ß` becomes `SS`).
+std::string ToLower(std::string_view text);
+std::string ToUpper(std::string_view text);
+
+// Whether the identifier mixes scripts in a way that UTS #39 calls suspicious (not "highly
+// restrictive"), or has only look-alikes of Latin letters in another script.
+bool IsSuspiciousIdentifier(std::string_view identifier);
+
+// Columns of a terminal: 2 for East Asian wide and emoji, 0 for combining and other marks without
+// width, else 1.  Tabs are the caller's.
+int DisplayWidth(char32_t code_point);
+int DisplayWidth(std::string_view text);
+
+// Strong right-to-left characters (Arabic, Hebrew, ...); whether the text holds one.
+bool IsRightToLeft(char32_t code_point);
+bool HasRightToLeft(std::string_view text);
+
+// Whether a terminal or a reader could be fooled by it: controls (tab and line ends included),
+// bidirectional controls, invisible, unassigned and private characters; not the joiners and
+// variation selectors of ordinary text.
+bool IsUnprintable(char32_t code_point);
+// Any bytes, fit to be shown to a person: unprintable characters as `<U+202E>`, bytes that are not
+// UTF-8 as `<0xFF>`.
+std::string EscapeUnprintable(std::string_view bytes);
+
+}  // namespace pql
+
+#endif  // PQL_BASE_UNICODE_H_
