@@ -35,8 +35,7 @@ struct RuleSet {
   std::shared_ptr<const FunctionRegistry> functions;
   CheckedRuleSet checked;
 
-  // The declaration of a rule as written.  REQUIRES: an index into checked.rules.
-  const RuleSyntax& SyntaxOf(uint32_t rule) const;
+  std::vector<const RuleSyntax*> rule_syntax;  // by index of checked.rules, into `files`
 };
 
 struct CompileOptions {

@@ -19,7 +19,7 @@ struct ExpectFailure {
   SourceRange range;
   Value seen;                        // false or missing
   std::vector<std::string> missing;  // names of the metrics, when missing
-  std::string message;  // "expected `slack_team`, but it is not qualified"
+  std::string message;               // "expected `slack_team`, but it is not qualified"
 };
 
 struct TestResult {

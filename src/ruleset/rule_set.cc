@@ -1,0 +1,109 @@
+#include "ruleset/rule_set.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+
+namespace pql {
+namespace {
+
+void SortByName(std::vector<SourceText>* sources) {
+  std::sort(sources->begin(), sources->end(),
+            [](const SourceText& a, const SourceText& b) { return a.name < b.name; });
+}
+
+// SHA-256 (FIPS 180-4) over each part with its length before it, so that no two lists of parts
+// give the same bytes.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+  ~Digest() { EVP_MD_CTX_free(context_); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+
+  void Add(std::string_view part) {
+    const std::string length = StrCat(part.size(), ":");
+    EVP_DigestUpdate(context_, length.data(), length.size());
+    EVP_DigestUpdate(context_, part.data(), part.size());
+  }
+  std::string Hex() {
+    std::array<char, EVP_MAX_MD_SIZE> bytes;
+    unsigned size = 0;
+    EVP_DigestFinal_ex(context_, reinterpret_cast<unsigned char*>(bytes.data()), &size);
+    return absl::BytesToHexString(absl::string_view(bytes.data(), size));
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
+std::string DigestOfSorted(const std::vector<SourceText>& sources) {
+  Digest digest;
+  for (const SourceText& source : sources) {
+    digest.Add(source.name);
+    digest.Add(source.text);
+  }
+  return digest.Hex();
+}
+
+std::vector<const RuleSyntax*> IndexRules(const RuleSet& rule_set) {
+  std::vector<const RuleSyntax*> index(rule_set.checked.rules.size());
+  for (const RuleFile& file : rule_set.files) {
+    for (const Declaration& declaration : file.declarations) {
+      const auto* syntax = declaration.As<RuleSyntax>();
+      if (syntax == nullptr) continue;
+      const std::optional<uint32_t> rule = rule_set.checked.FindRule(syntax->name.text);
+      if (rule.has_value() && rule_set.checked.rules[*rule].name_range == syntax->name.range) {
+        index[*rule] = syntax;
+      }
+    }
+  }
+  return index;
+}
+
+}  // namespace
+
+CompileResult CompileRuleSet(std::string id, std::vector<SourceText> sources,
+                             const CompileOptions& options) {
+  SortByName(&sources);
+  auto rule_set = std::make_shared<RuleSet>();
+  rule_set->id = std::move(id);
+  rule_set->digest = DigestOfSorted(sources);
+  rule_set->functions = options.functions;
+
+  size_t total_bytes = 0;
+  for (SourceText& source : sources) {
+    total_bytes += source.text.size();
+    rule_set->sources.AddFile(std::move(source.name), std::move(source.text));
+  }
+
+  DiagnosticSink sink(options.max_diagnostics);
+  if (total_bytes > options.max_total_bytes) {
+    sink.Add(DiagnosticKind::kRuleSetTooLarge, SourceRange{},
+             {total_bytes, options.max_total_bytes});
+  } else {
+    for (FileId file = 0; file < rule_set->sources.size(); ++file) {
+      rule_set->files.push_back(ParseRuleFile(rule_set->sources, file, options.parse, &sink));
+    }
+    rule_set->checked =
+        CheckRuleSet(rule_set->sources, rule_set->files, *options.functions, options.check, &sink);
+  }
+
+  CompileResult result;
+  result.error_count = sink.error_count();
+  result.dropped = sink.dropped();
+  result.diagnostics = sink.Take();
+  result.rule_set = std::move(rule_set);
+  return result;
+}
+
+std::string DigestOf(std::vector<SourceText> sources) {
+  SortByName(&sources);
+  return DigestOfSorted(sources);
+}
+
+}  // namespace pql
