@@ -17,6 +17,10 @@ namespace pql {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
+constexpr char32_t kZeroWidthNonJoiner = 0x200C;
+constexpr char32_t kZeroWidthJoiner = 0x200D;
+constexpr char32_t kRightToLeftIsolate = 0x2067;
+constexpr char32_t kPopDirectionalIsolate = 0x2069;
 
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -53,13 +57,6 @@ std::string_view CategoryName(UChar32 c) {
   }
 }
 
-// `U+200B`: at least four digits.
-std::string CodePointNumber(char32_t code_point) {
-  char buffer[16];
-  std::snprintf(buffer, sizeof(buffer), "U+%04X", static_cast<unsigned>(code_point));
-  return buffer;
-}
-
 // Decodes at `*offset` like DecodeUtf8, or returns nothing (and moves nowhere) where the bytes are
 // not well-formed.
 std::optional<char32_t> TryDecode(std::string_view bytes, size_t* offset) {
@@ -70,6 +67,38 @@ std::optional<char32_t> TryDecode(std::string_view bytes, size_t* offset) {
   if (c < 0) return std::nullopt;
   *offset = next;
   return static_cast<char32_t>(c);
+}
+
+// Whether `c` between right-to-left words belongs to their sentence, rather than to source text
+// around it such as an operator, a comma or a quote.
+bool MayStandBetweenWords(char32_t c) {
+  if (c < 0x80) return c == ' ' || c == '.' || c == '-' || c == '/' || u_isdigit(Icu(c));
+  return u_charDirection(Icu(c)) != U_LEFT_TO_RIGHT;
+}
+
+// Digits, marks and the like, which belong to the word that they touch.
+bool ContinuesWord(char32_t c) {
+  return c == kZeroWidthNonJoiner || c == kZeroWidthJoiner ||
+         (u_hasBinaryProperty(Icu(c), UCHAR_XID_CONTINUE) &&
+          u_charDirection(Icu(c)) != U_LEFT_TO_RIGHT);
+}
+
+// Where the run of right-to-left words that starts at `begin` ends.
+size_t EndOfRightToLeftRun(std::string_view text, size_t begin) {
+  size_t end = begin;
+  bool in_word = true;
+  for (size_t offset = begin; offset < text.size();) {
+    const char32_t c = DecodeUtf8(text, &offset);
+    if (IsRightToLeft(c) || (in_word && ContinuesWord(c))) {
+      end = offset;
+      in_word = true;
+    } else if (MayStandBetweenWords(c)) {
+      in_word = false;
+    } else {
+      break;
+    }
+  }
+  return end;
 }
 
 }  // namespace
@@ -137,6 +166,12 @@ bool IsInvisible(char32_t code_point) {
   return code_point == kBrailleBlank || is_annotation;
 }
 
+std::string CodePointNumber(char32_t code_point) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof(buffer), "U+%04X", static_cast<unsigned>(code_point));
+  return buffer;
+}
+
 std::string DescribeCodePoint(char32_t code_point) {
   char name[128];
   UErrorCode status = U_ZERO_ERROR;
@@ -168,8 +203,6 @@ std::string EscapeUnprintable(std::string_view bytes) {
 }
 
 bool IsUnprintable(char32_t code_point) {
-  constexpr char32_t kZeroWidthNonJoiner = 0x200C;
-  constexpr char32_t kZeroWidthJoiner = 0x200D;
   if (0x20 <= code_point && code_point < 0x7F) return false;
   // Part of ordinary Persian, Indic and emoji text.
   if (code_point == kZeroWidthNonJoiner || code_point == kZeroWidthJoiner ||
@@ -238,6 +271,22 @@ bool HasRightToLeft(std::string_view text) {
     if (IsRightToLeft(DecodeUtf8(text, &offset))) return true;
   }
   return false;
+}
+
+std::string IsolateRightToLeft(std::string_view text) {
+  std::string out;
+  for (size_t offset = 0; offset < text.size();) {
+    const size_t begin = offset;
+    if (!IsRightToLeft(DecodeUtf8(text, &offset))) {
+      out += text.substr(begin, offset - begin);
+      continue;
+    }
+    offset = EndOfRightToLeftRun(text, begin);
+    AppendUtf8(kRightToLeftIsolate, &out);
+    out += text.substr(begin, offset - begin);
+    AppendUtf8(kPopDirectionalIsolate, &out);
+  }
+  return out;
 }
 
 }  // namespace pql

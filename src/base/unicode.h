@@ -38,7 +38,9 @@ bool IsBidiControl(char32_t code_point);
 // Default-ignorable and other characters that leave no mark: zero-width, soft hyphen, NBSP and
 // other spaces that look like U+0020, controls except tab and line ends.
 bool IsInvisible(char32_t code_point);
-// `U+200B ZERO WIDTH SPACE`.
+// `U+200B`: at least four digits.
+std::string CodePointNumber(char32_t code_point);
+// `U+200B ZERO WIDTH SPACE`; what has no name is described: `U+0000 control character`.
 std::string DescribeCodePoint(char32_t code_point);
 
 // The decimal value of a digit of any script (`٢` is 2), or -1.
@@ -68,6 +70,10 @@ bool IsUnprintable(char32_t code_point);
 // Any bytes, fit to be shown to a person: unprintable characters as `<U+202E>`, bytes that are not
 // UTF-8 as `<0xFF>`.
 std::string EscapeUnprintable(std::string_view bytes);
+
+// The text with every run of right-to-left words between the isolates U+2067 and U+2069 (no
+// columns wide), so that a terminal that reorders such text keeps the order of what stands around.
+std::string IsolateRightToLeft(std::string_view text);
 
 }  // namespace pql
 

@@ -20,9 +20,11 @@ struct HumanStyle {
 // unknown-metric]
 //     3 | when mesages >= 2000
 //       |      ^~~~~~~ did you mean `messages`?
-// The caret run is right for tabs, wide, combining and right-to-left characters (a line with
-// right-to-left text is isolated with U+2066 .. U+2069 so that a terminal keeps the order, and the
-// seen text is quoted beside the caret).  Related ranges follow as notes, a fix as `fix: ...`.
+// The caret run is right for tabs, wide, combining and right-to-left characters: runs of the latter
+// are isolated (IsolateRightToLeft) so that a terminal keeps the order, and the text that the run
+// underlines is quoted beside it.  Unprintable characters and broken bytes are shown escaped, so
+// that no source text can fool the terminal; a long line is cut around the caret; a range of
+// several lines is underlined on its first.  Related ranges follow as notes, a fix as `fix: ...`.
 std::string RenderHuman(const SourceSet& sources, const Diagnostic& diagnostic,
                         const HumanStyle& style = {});
 
@@ -31,17 +33,18 @@ std::string RenderHuman(const SourceSet& sources, std::span<const Diagnostic> di
                         size_t dropped, const HumanStyle& style = {});
 
 // The protobuf JSON mapping of pql.v1.DiagnosticList: one object, `{"diagnostics": [...]}`, so that
-// a script reads the same shape from the tool and from the server.
+// a script reads the same shape from the tool and from the server.  `diagnostics` is there even
+// when it is empty.
 std::string RenderJson(const SourceSet& sources, std::span<const Diagnostic> diagnostics,
                        size_t dropped);
 
-// SARIF 2.1.0 (OASIS), one run.
+// SARIF 2.1.0 (OASIS), one run, with the rules that the results refer to.
 std::string RenderSarif(const SourceSet& sources, std::span<const Diagnostic> diagnostics);
 
 // GitHub Actions workflow commands: `::error file=...,line=...::message`.
 std::string RenderGithub(const SourceSet& sources, std::span<const Diagnostic> diagnostics);
 
-// One line without source: `rules/slack/metrics.pql:3:8: error: ... [PQL1203]`.
+// One line without source: `rules/slack/metrics.pql:3:8: error: ... [PQL1203 unknown-metric]`.
 std::string RenderOneLine(const SourceSet& sources, const Diagnostic& diagnostic);
 
 }  // namespace pql
