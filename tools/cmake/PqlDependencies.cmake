@@ -4,6 +4,7 @@ set(CMAKE_THREAD_PREFER_PTHREAD ON)
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED CONFIG)
 find_package(Protobuf REQUIRED)  # module mode: Debian's own config file lacks the compiler
+unset(re2_FOUND CACHE)  # set by pkg_check_modules below: on a second run gRPC would not look for re2
 find_package(gRPC REQUIRED CONFIG)
 find_package(antlr4-runtime REQUIRED CONFIG)
 find_package(GTest REQUIRED CONFIG)
