@@ -8,13 +8,11 @@
 #define PQL_EVAL_INTERPRETER_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "eval/kleene.h"
 #include "language/checked_rule_set.h"
 #include "language/typed_expression.h"
 #include "language/value.h"
@@ -26,7 +24,8 @@ namespace pql {
 class AccountView {
  public:
   virtual ~AccountView() = default;
-  // The value of CheckedRuleSet::metrics[index], its default applied; missing when neither is there.
+  // The value of CheckedRuleSet::metrics[index], its default applied; missing when neither is
+  // there.
   virtual const Value& Metric(uint32_t index) const = 0;
 };
 
@@ -48,14 +47,6 @@ class Account : public AccountView {
   std::vector<bool> was_set_;
 };
 
-// Metric indices, ascending: whose arrival could change a missing result (language.md section 4).
-using MissingMetrics = std::vector<uint32_t>;
-
-struct Result {
-  Value value;
-  MissingMetrics missing;  // empty unless value is missing
-};
-
 enum class Outcome : uint8_t { kNotQualified, kQualified, kUnknown };
 std::string_view OutcomeName(Outcome outcome);  // "NOT_QUALIFIED", "QUALIFIED", "UNKNOWN"
 
@@ -63,12 +54,14 @@ struct RuleResult {
   Outcome outcome = Outcome::kNotQualified;
   MissingMetrics missing;       // of an unknown one
   std::optional<double> score;  // of a qualified one, where present
+  Deciders deciders;            // of an unknown one: true is qualified
 };
 
 struct ScorecardResult {
+  // Always finite: a line's points and the sum of the lines so far stay at the largest double.
   double value = 0;
   bool incomplete = false;  // some line's condition or value was missing
-  MissingMetrics missing;   // of an incomplete one
+  MissingMetrics missing;   // of an incomplete one; empty when no metric can mend it
 };
 
 struct EvaluationInput {
@@ -87,8 +80,8 @@ struct Evaluation {
 
 Evaluation Evaluate(const CheckedRuleSet& rule_set, const EvaluationInput& input);
 
-// The value of an expression, given the items evaluated before: conditions of tests, parts of a rule
-// for its explanation.  REQUIRES: `done` holds every item that the expression depends on.
+// The value of an expression, given the items evaluated before: conditions of tests, parts of a
+// rule for its explanation.  REQUIRES: `done` holds every item that the expression depends on.
 Result EvaluateExpression(const CheckedRuleSet& rule_set, const TypedExpression& expression,
                           const EvaluationInput& input, const Evaluation& done);
 

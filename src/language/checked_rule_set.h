@@ -18,7 +18,15 @@
 
 namespace pql {
 
-enum class MetricKind : uint8_t { kNone, kProduct, kHandRaise, kMarketing, kSales, kBilling, kProfile };
+enum class MetricKind : uint8_t {
+  kNone,
+  kProduct,
+  kHandRaise,
+  kMarketing,
+  kSales,
+  kBilling,
+  kProfile
+};
 std::string_view MetricKindName(MetricKind kind);  // "product"; "" for kNone
 std::optional<MetricKind> FindMetricKind(std::string_view name);
 
@@ -41,7 +49,7 @@ struct Define {
 };
 
 struct ScorecardLine {
-  double points = 0;                       // negative for `subtract`
+  double points = 0;                         // negative for `subtract`
   std::optional<TypedExpression> condition;  // `when COND`, or else:
   std::optional<TypedExpression> per_value;  // the EXPR of `per M of EXPR`, a number or duration
   double per = 1;                            // M, in microseconds for a duration
@@ -83,7 +91,7 @@ struct Rule {
 
 struct Given {
   uint32_t metric = 0;
-  Value value;                     // when not relative to the clock
+  Value value;                       // when not relative to the clock
   std::optional<Duration> from_now;  // `now` is 0, `now - 3d` is negative
   SourceRange range;
 };
@@ -109,13 +117,13 @@ struct Item {
 };
 
 struct CheckedRuleSet {
-  std::vector<Metric> metrics;        // in order of name, as are the next three
-  std::vector<Define> defines;        // outputs included
+  std::vector<Metric> metrics;  // in order of name, as are the next three
+  std::vector<Define> defines;  // outputs included
   std::vector<Scorecard> scorecards;
   std::vector<Rule> rules;
-  std::vector<std::string> stages;    // from low to high
+  std::vector<std::string> stages;  // from low to high
   SourceRange stages_range;
-  std::vector<Test> tests;            // in order of file and offset
+  std::vector<Test> tests;  // in order of file and offset
   // Each item after everything that it depends on.
   std::vector<Item> evaluation_order;
 

@@ -42,16 +42,17 @@ struct FunctionDefinition {
   };
 
   std::string name;
-  std::string family;  // "numbers", "text", "lists", "time", "missing values", or the plug-in's name
+  std::string
+      family;  // "numbers", "text", "lists", "time", "missing values", or the plug-in's name
   // In order; the first that fits is taken.  Empty for coalesce: any one type.
   std::vector<Signature> signatures;
   std::vector<std::string> parameter_names;  // for documentation: {"x", "low", "high"}
   UnitRule unit_rule = UnitRule::kDrop;
   Missing missing = Missing::kStrict;
   bool deterministic = true;
-  std::string doc;              // one or two sentences for an ops person
-  std::string example;          // `clamp(discount, 0, 100)`
-  std::string example_result;   // for literal examples, checked by a test: `round(2.5)` is `3`
+  std::string doc;             // one or two sentences for an ops person
+  std::string example;         // `clamp(discount, 0, 100)`
+  std::string example_result;  // for literal examples, checked by a test: `round(2.5)` is `3`
   // Arguments are present and of the signature's types.  A result that is not of the signature's
   // type, not finite or out of range counts as missing.  Must not throw.
   std::function<Value(std::span<const Value> arguments)> body;

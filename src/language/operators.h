@@ -27,7 +27,7 @@ enum class Typing : uint8_t {
   kPresence,     // any -> bool
   kAdditive,     // number, duration, timestamp with duration
   kMultiplicative,
-  kNegation,     // number or duration
+  kNegation,  // number or duration
 };
 
 struct OperatorInfo {

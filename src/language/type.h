@@ -14,7 +14,8 @@ namespace pql {
 class Type {
  public:
   enum class Kind : uint8_t {
-    kUnknown,  // of an expression with an error: fits everything, so that one mistake is one finding
+    kUnknown,  // of an expression with an error: fits everything, so that one mistake is one
+               // finding
     kNumber,
     kBool,
     kString,

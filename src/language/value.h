@@ -37,7 +37,10 @@ class Value {
   // Missing outside of the years 1 to 9999.
   static Value Time(Timestamp time);
   static Value Span(Duration span) { return Value(Data(span)); }
-  static Value List(NumberList numbers) { return Value(Data(std::move(numbers))); }
+  // Rounded to the microsecond, half away from zero; missing when it is not finite or out of range.
+  static Value RoundedSpan(double micros);
+  // An element that is not finite makes the list missing; -0.0 becomes 0.
+  static Value List(NumberList numbers);
   static Value List(StringList texts) { return Value(Data(std::move(texts))); }
 
   bool IsMissing() const { return std::holds_alternative<std::monostate>(data_); }
@@ -60,7 +63,8 @@ class Value {
   const NumberList& numbers() const { return std::get<NumberList>(data_); }
   const StringList& strings() const { return std::get<StringList>(data_); }
 
-  // Whether a present value may stand where `type` is asked for (a `one of` admits its options).
+  // Whether the value may stand where `type` is asked for: a `one of` admits its options, an
+  // unknown type everything, and missing is a value of every type.
   bool Fits(const Type& type) const;
 
   // As in rules-language source: `2_500`, `"free"`, `1d12h`, `2026-03-01`, `["a"]`, `missing`.
