@@ -1,7 +1,7 @@
 // From outside data to values of the declared type, the same way for JSON, CSV and gRPC.  Nothing
 // is coerced silently: a value of another type is INVALID_ARGUMENT whose message names the metric,
 // the expected and the seen type: "metric `channels`: expected a number, got the string \"three\"".
-// Thread-safe: no state.
+// What is shown of a value is bounded and escaped.  Thread-safe: no state.
 
 #ifndef PQL_ACCOUNTS_METRIC_VALUE_H_
 #define PQL_ACCOUNTS_METRIC_VALUE_H_
@@ -28,6 +28,23 @@ absl::StatusOr<Value> MetricFromStringList(const Metric& metric, std::vector<std
 absl::StatusOr<Value> MetricFromEmptyList(const Metric& metric);
 // For what no metric takes: `seen` is "an object", "a list of lists".
 absl::Status MetricTypeError(const Metric& metric, std::string_view seen);
+
+// The same by type, the message without the name in front: "expected a number, got ...".
+absl::StatusOr<Value> ValueFromNumber(const Type& type, double number);
+absl::StatusOr<Value> ValueFromBool(const Type& type, bool boolean);
+absl::StatusOr<Value> ValueFromString(const Type& type, std::string_view text);
+absl::StatusOr<Value> ValueFromNumberList(const Type& type, std::vector<double> numbers);
+absl::StatusOr<Value> ValueFromStringList(const Type& type, std::vector<std::string> texts);
+absl::StatusOr<Value> ValueFromEmptyList(const Type& type);
+absl::Status TypeError(const Type& type, std::string_view seen);
+
+// The cell of a CSV: any text, not empty, which is read as the type demands.  Numbers as digits
+// with an optional sign, `.` and exponent; true and false in any case; lists as JSON arrays; all
+// else as ValueFromString.
+absl::StatusOr<Value> ValueFromCell(const Type& type, std::string_view cell);
+
+// A text fit to be shown in a message: escaped, in backticks, cut after some 60 characters.
+std::string ShownText(std::string_view text);
 
 }  // namespace pql
 

@@ -1,0 +1,224 @@
+#include "accounts/metric_value.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "base/number_text.h"
+#include "base/strings.h"
+#include "base/time_text.h"
+#include "base/unicode.h"
+#include "nlohmann/json.hpp"
+
+namespace pql {
+namespace {
+
+constexpr size_t kMaxShownCharacters = 60;
+
+absl::Status Invalid(std::string_view message) {
+  return absl::InvalidArgumentError(ToAbsl(message));
+}
+
+std::string Cut(std::string_view text) {
+  size_t offset = 0;
+  for (size_t count = 0; offset < text.size(); ++count) {
+    if (count == kMaxShownCharacters) return StrCat(text.substr(0, offset), "...");
+    ++offset;
+    while (offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xC0) == 0x80)
+      ++offset;
+  }
+  return std::string(text);
+}
+
+// What a type takes, for people; how it is written where a text has to say it.
+std::string Expected(const Type& type) {
+  switch (type.kind()) {
+    case Type::Kind::kTimestamp:
+      return "a timestamp such as `2026-03-01T08:30:00Z`";
+    case Type::Kind::kDuration:
+      return "a duration such as `1d12h`";
+    case Type::Kind::kOneOf: {
+      std::string text = "one of ";
+      for (size_t i = 0; i < type.options().size(); ++i) {
+        if (i > 0) text += ", ";
+        if (i == 20) return text + "...";
+        StrAppend(&text, ShownText(type.options()[i]));
+      }
+      return text;
+    }
+    default:
+      return type.Describe();
+  }
+}
+
+absl::StatusOr<Value> OneOfFromString(const Type& type, std::string_view text) {
+  const auto& options = type.options();
+  if (std::find(options.begin(), options.end(), text) != options.end()) {
+    return Value::String(std::string(text));
+  }
+  std::string message = StrCat("expected ", Expected(type), ", got ", ShownText(text));
+  const std::string_view nearest = NearestWord(text, options);
+  if (!nearest.empty()) StrAppend(&message, "; did you mean ", ShownText(nearest), "?");
+  return Invalid(message);
+}
+
+absl::StatusOr<Value> TimestampFromString(const Type& type, std::string_view text) {
+  if (const auto micros = ParseTimestamp(text)) return Value::Time({*micros});
+  std::string message = StrCat("expected ", Expected(type), ", got ", ShownText(text));
+  // What databases and spreadsheets write: `2026-03-01 08:30`, in a time zone that only they know.
+  std::string guess(text);
+  if (guess.size() > 10 && guess[10] == ' ') guess[10] = 'T';
+  for (const char* rest : {"", "Z", ":00Z"}) {
+    const std::string candidate = StrCat(guess, rest);
+    if (!ParseTimestamp(candidate)) continue;
+    StrAppend(&message, "; write ", ShownText(candidate), " if that is the time in UTC");
+    break;
+  }
+  return Invalid(message);
+}
+
+absl::StatusOr<Value> NumberFromCell(const Type& type, std::string_view cell) {
+  if (const auto number = ParseNumber(cell)) return Value::Number(*number);
+  std::string message = StrCat("expected ", type.Describe(), ", got ", ShownText(cell));
+  std::string without_commas(cell);
+  without_commas.erase(std::remove(without_commas.begin(), without_commas.end(), ','),
+                       without_commas.end());
+  if (without_commas.size() < cell.size() && ParseNumber(without_commas)) {
+    StrAppend(&message,
+              "; write numbers with a decimal point and without separators between thousands");
+  }
+  return Invalid(message);
+}
+
+absl::StatusOr<Value> BoolFromCell(const Type& type, std::string_view cell) {
+  const auto is = [cell](std::string_view word) {
+    return std::equal(
+        cell.begin(), cell.end(), word.begin(), word.end(), [](char seen, char lower) {
+          return seen == lower || (seen >= 'A' && seen <= 'Z' && seen - 'A' + 'a' == lower);
+        });
+  };
+  if (is("true")) return Value::Bool(true);
+  if (is("false")) return Value::Bool(false);
+  return Invalid(StrCat("expected ", type.Describe(), ", got ", ShownText(cell)));
+}
+
+absl::StatusOr<Value> ListFromCell(const Type& type, std::string_view cell) {
+  const nlohmann::json list = nlohmann::json::parse(cell, nullptr, /*allow_exceptions=*/false);
+  const auto all = [&list](auto is) { return std::all_of(list.begin(), list.end(), is); };
+  if (list.is_array()) {
+    if (list.empty()) return ValueFromEmptyList(type);
+    if (all([](const nlohmann::json& element) { return element.is_number(); })) {
+      return ValueFromNumberList(type, list.get<std::vector<double>>());
+    }
+    if (all([](const nlohmann::json& element) { return element.is_string(); })) {
+      return ValueFromStringList(type, list.get<std::vector<std::string>>());
+    }
+  }
+  return Invalid(StrCat("expected ", type.Describe(), " as a JSON array such as ",
+                        type.kind() == Type::Kind::kNumberList ? "`[1, 2]`" : "`[\"a\", \"b\"]`",
+                        ", got ", ShownText(cell)));
+}
+
+absl::StatusOr<Value> Named(const Metric& metric, absl::StatusOr<Value> value) {
+  if (value.ok()) return value;
+  return absl::Status(value.status().code(), ToAbsl(StrCat("metric ", ShownText(metric.name), ": ",
+                                                           FromAbsl(value.status().message()))));
+}
+
+}  // namespace
+
+std::string ShownText(std::string_view text) {
+  // Escaping may lengthen the text fourfold; a megabyte of it need not be escaped to be cut.
+  const bool is_long = text.size() > 4 * kMaxShownCharacters;
+  if (is_long) text = text.substr(0, 4 * kMaxShownCharacters + 4);
+  return StrCat("`", Cut(EscapeUnprintable(text)), "`");
+}
+
+absl::Status TypeError(const Type& type, std::string_view seen) {
+  return Invalid(StrCat("expected ", Expected(type), ", got ", seen));
+}
+
+absl::StatusOr<Value> ValueFromNumber(const Type& type, double number) {
+  if (!std::isfinite(number)) return Invalid("a number must be finite");
+  if (!type.IsNumber()) return TypeError(type, StrCat("the number ", Cut(FormatNumber(number))));
+  return Value::Number(number);
+}
+
+absl::StatusOr<Value> ValueFromBool(const Type& type, bool boolean) {
+  if (type.kind() != Type::Kind::kBool) return TypeError(type, boolean ? "`true`" : "`false`");
+  return Value::Bool(boolean);
+}
+
+absl::StatusOr<Value> ValueFromString(const Type& type, std::string_view text) {
+  switch (type.kind()) {
+    case Type::Kind::kString:
+      return Value::String(std::string(text));
+    case Type::Kind::kOneOf:
+      return OneOfFromString(type, text);
+    case Type::Kind::kTimestamp:
+      return TimestampFromString(type, text);
+    case Type::Kind::kDuration:
+      if (const auto micros = ParseDuration(text)) return Value::Span({*micros});
+      return TypeError(type, ShownText(text));
+    default: {
+      const std::string shown = ShownText(text);
+      return TypeError(type, StrCat("the string \"", shown.substr(1, shown.size() - 2), "\""));
+    }
+  }
+}
+
+absl::StatusOr<Value> ValueFromNumberList(const Type& type, std::vector<double> numbers) {
+  if (type.kind() != Type::Kind::kNumberList) return TypeError(type, "a list of numbers");
+  for (double& number : numbers) {
+    if (!std::isfinite(number)) return Invalid("a number must be finite");
+    if (number == 0) number = 0;  // drops the sign of -0.0
+  }
+  return Value::List(std::move(numbers));
+}
+
+absl::StatusOr<Value> ValueFromStringList(const Type& type, std::vector<std::string> texts) {
+  if (type.kind() != Type::Kind::kStringList) return TypeError(type, "a list of strings");
+  return Value::List(std::move(texts));
+}
+
+absl::StatusOr<Value> ValueFromEmptyList(const Type& type) {
+  if (type.kind() == Type::Kind::kNumberList) return Value::List(Value::NumberList());
+  if (type.kind() == Type::Kind::kStringList) return Value::List(Value::StringList());
+  return TypeError(type, "an empty list");
+}
+
+absl::StatusOr<Value> ValueFromCell(const Type& type, std::string_view cell) {
+  if (type.IsNumber()) return NumberFromCell(type, cell);
+  if (type.kind() == Type::Kind::kBool) return BoolFromCell(type, cell);
+  if (FindInvalidUtf8(cell)) {
+    return Invalid(StrCat("expected text in UTF-8, got ", ShownText(cell)));
+  }
+  if (type.IsList()) return ListFromCell(type, cell);
+  return ValueFromString(type, cell);
+}
+
+absl::StatusOr<Value> MetricFromNumber(const Metric& metric, double number) {
+  return Named(metric, ValueFromNumber(metric.type, number));
+}
+absl::StatusOr<Value> MetricFromBool(const Metric& metric, bool boolean) {
+  return Named(metric, ValueFromBool(metric.type, boolean));
+}
+absl::StatusOr<Value> MetricFromString(const Metric& metric, std::string_view text) {
+  return Named(metric, ValueFromString(metric.type, text));
+}
+absl::StatusOr<Value> MetricFromNumberList(const Metric& metric, std::vector<double> numbers) {
+  return Named(metric, ValueFromNumberList(metric.type, std::move(numbers)));
+}
+absl::StatusOr<Value> MetricFromStringList(const Metric& metric, std::vector<std::string> texts) {
+  return Named(metric, ValueFromStringList(metric.type, std::move(texts)));
+}
+absl::StatusOr<Value> MetricFromEmptyList(const Metric& metric) {
+  return Named(metric, ValueFromEmptyList(metric.type));
+}
+absl::Status MetricTypeError(const Metric& metric, std::string_view seen) {
+  return Named(metric, TypeError(metric.type, seen)).status();
+}
+
+}  // namespace pql

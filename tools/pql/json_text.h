@@ -1,0 +1,22 @@
+// JSON as it is printed: keys in the order of insertion, numbers as the shortest text that reads
+// back as the same double, whole ones without `.0`.  Thread-safe: no state.
+
+#ifndef TOOLS_PQL_JSON_TEXT_H_
+#define TOOLS_PQL_JSON_TEXT_H_
+
+#include <string>
+
+#include "nlohmann/json.hpp"
+
+namespace pql {
+
+using Json = nlohmann::ordered_json;
+
+// On one line, without spaces.  Strings that are not UTF-8 have U+FFFD for each bad sequence.
+std::string CompactJson(const Json& json);
+// Indented by two spaces; no line end at the end.
+std::string PrettyJson(const Json& json);
+
+}  // namespace pql
+
+#endif  // TOOLS_PQL_JSON_TEXT_H_
