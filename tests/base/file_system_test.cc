@@ -30,7 +30,9 @@ class NotRoot {
     if (::geteuid() == 0) is_changed_ = ::seteuid(kNobody) == 0;
   }
   ~NotRoot() {
-    if (is_changed_) EXPECT_EQ(::seteuid(0), 0);
+    if (is_changed_) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
   }
   NotRoot(const NotRoot&) = delete;
   NotRoot& operator=(const NotRoot&) = delete;
