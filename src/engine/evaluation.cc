@@ -1,0 +1,106 @@
+#include "engine/evaluation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "base/unicode.h"
+#include "engine/error.h"
+
+namespace pql {
+namespace {
+
+Timestamp FromAbslTime(absl::Time time) { return Timestamp{absl::ToUnixMicros(time)}; }
+
+std::string Suggestion(std::string_view nearest) {
+  return nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?");
+}
+
+absl::Status UnknownRule(const CheckedRuleSet& checked, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const Rule& rule : checked.rules) {
+    if (rule.mode != RuleMode::kDraft) names.push_back(rule.name);
+  }
+  const std::string_view nearest = NearestWord(name, names);
+  ErrorReason reason{"UNKNOWN_RULE", {{"rule", name}}};
+  if (!nearest.empty()) reason.metadata.emplace_back("suggestion", nearest);
+  const std::optional<uint32_t> found = checked.FindRule(name);
+  const std::string sentence =
+      found.has_value()
+          ? StrCat("rule `", name, "` is a draft, which is checked but never evaluated")
+          : StrCat("no rule named `", EscapeUnprintable(name), "`", Suggestion(nearest));
+  return WithReason(absl::InvalidArgumentError(sentence), reason);
+}
+
+}  // namespace
+
+absl::StatusOr<const RuleSetState*> FindRuleSet(const Snapshot& snapshot, std::string_view id) {
+  const RuleSetState* state = snapshot.Find(id);
+  if (state != nullptr) return state;
+  std::vector<std::string_view> ids;
+  for (const auto& [known, unused] : snapshot.rule_sets) ids.push_back(known);
+  return ResourceNotFound(
+      StrCat("ruleSets/", id),
+      StrCat("no rule set named `", EscapeUnprintable(id), "`", Suggestion(NearestWord(id, ids))));
+}
+
+absl::StatusOr<const RuleSetState*> FindUsable(const Snapshot& snapshot, std::string_view id) {
+  PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindRuleSet(snapshot, id));
+  if (state->rule_set == nullptr) {
+    return absl::FailedPreconditionError(
+        StrCat("rule set `", id, "` has never loaded without errors; GetRuleSet shows them"));
+  }
+  return state;
+}
+
+absl::Status EvaluationSession::SelectRules(const std::vector<std::string>& names) {
+  std::vector<uint32_t> selected;
+  if (names.empty()) {
+    for (uint32_t i = 0; i < checked().rules.size(); ++i) selected.push_back(i);
+  } else {
+    for (const std::string& name : names) {
+      const std::optional<uint32_t> rule = checked().FindRule(name);
+      if (!rule.has_value() || checked().rules[*rule].mode == RuleMode::kDraft) {
+        return UnknownRule(checked(), name);
+      }
+      selected.push_back(*rule);
+    }
+    std::sort(selected.begin(), selected.end());
+    selected.erase(std::unique(selected.begin(), selected.end()), selected.end());
+  }
+  for (const uint32_t rule : selected) {
+    const RuleMode mode = checked().rules[rule].mode;
+    if (mode == RuleMode::kActive) active_rules_.push_back(rule);
+    if (mode == RuleMode::kShadow) shadow_rules_.push_back(rule);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<EvaluationSession> EvaluationSession::Begin(std::shared_ptr<const Snapshot> snapshot,
+                                                           const EvaluationRequest& request,
+                                                           const Clock& clock) {
+  EvaluationSession session;
+  PQL_ASSIGN_OR_RETURN(session.state_, FindUsable(*snapshot, request.rule_set));
+  session.snapshot_ = std::move(snapshot);
+  session.now_ = request.now.has_value() ? *request.now : FromAbslTime(clock.Now());
+  session.all_ = request.all;
+  PQL_RETURN_IF_ERROR(session.SelectRules(request.rules));
+  return session;
+}
+
+Evaluation EvaluationSession::Run(const AccountView& account,
+                                  const std::vector<std::string>& held) const {
+  EvaluationInput input;
+  input.account = &account;
+  input.now = now_;
+  for (const std::string& name : held) {
+    const std::optional<uint32_t> rule = checked().FindRule(name);
+    if (!rule.has_value()) continue;
+    input.held.resize(checked().rules.size());
+    input.held[*rule] = true;
+  }
+  return Evaluate(checked(), input);
+}
+
+}  // namespace pql

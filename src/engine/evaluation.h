@@ -1,0 +1,72 @@
+// One evaluation request: which rule set, which rules to report, which time; then one account after
+// the other.  All of them see the same revision.
+//
+// Keeps its snapshot alive.  Run is const and thread-safe.
+
+#ifndef PQL_ENGINE_EVALUATION_H_
+#define PQL_ENGINE_EVALUATION_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "engine/snapshot.h"
+#include "eval/interpreter.h"
+
+namespace pql {
+
+struct EvaluationRequest {
+  std::string rule_set;            // its id
+  bool all = false;                // report every rule, not only those that qualify
+  std::vector<std::string> rules;  // report only these; empty: all
+  std::optional<Timestamp> now;    // absent: the clock
+};
+
+class EvaluationSession {
+ public:
+  // NOT_FOUND: no such rule set, or none of its versions ever compiled (FAILED_PRECONDITION);
+  // INVALID_ARGUMENT: a name in `rules` that is no active or shadow rule.
+  static absl::StatusOr<EvaluationSession> Begin(std::shared_ptr<const Snapshot> snapshot,
+                                                 const EvaluationRequest& request,
+                                                 const Clock& clock);
+
+  const CheckedRuleSet& checked() const { return state_->rule_set->checked; }
+  const RuleSet& rule_set() const { return *state_->rule_set; }
+  int64_t revision() const { return state_->revision; }
+  Timestamp now() const { return now_; }
+
+  // `held`: names of the rules that hold the account already; others are ignored.
+  Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const;
+
+  // The rules to report, in order of name; Reports says whether this outcome is reported at all.
+  const std::vector<uint32_t>& active_rules() const { return active_rules_; }
+  const std::vector<uint32_t>& shadow_rules() const { return shadow_rules_; }
+  bool Reports(const RuleResult& result) const {
+    return all_ || result.outcome == Outcome::kQualified;
+  }
+
+ private:
+  EvaluationSession() = default;
+  absl::Status SelectRules(const std::vector<std::string>& names);
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  const RuleSetState* state_ = nullptr;  // of snapshot_
+  Timestamp now_;
+  bool all_ = false;
+  std::vector<uint32_t> active_rules_;
+  std::vector<uint32_t> shadow_rules_;
+};
+
+// Finds a rule set that has a version in force.  NOT_FOUND, with a suggestion; FAILED_PRECONDITION
+// when none of its versions ever compiled.
+absl::StatusOr<const RuleSetState*> FindUsable(const Snapshot& snapshot, std::string_view id);
+// The same, whether or not a version is in force.
+absl::StatusOr<const RuleSetState*> FindRuleSet(const Snapshot& snapshot, std::string_view id);
+
+}  // namespace pql
+
+#endif  // PQL_ENGINE_EVALUATION_H_

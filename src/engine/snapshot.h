@@ -1,0 +1,53 @@
+// The state of all rule sets at one moment.  Immutable once published: a request takes one and
+// keeps it to its end.  Thread-safe.
+
+#ifndef PQL_ENGINE_SNAPSHOT_H_
+#define PQL_ENGINE_SNAPSHOT_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "diagnostics/diagnostic.h"
+#include "ruleset/rule_set.h"
+
+namespace pql {
+
+// A newer version of a rule set that is not in force, and why.
+struct LoadFailure {
+  absl::Time time;                           // when it was tried
+  std::string digest;                        // empty: it could not be read
+  std::string error;                         // why not; empty: it could, see `diagnostics`
+  std::shared_ptr<const RuleSet> rule_set;   // its sources; null: it could not be read
+  std::vector<Diagnostic> diagnostics = {};  // into rule_set->sources
+  size_t dropped = 0;                        // findings beyond those
+};
+
+// One rule set.
+struct RuleSetState {
+  std::string id;
+  std::shared_ptr<const RuleSet> rule_set;     // in force; null: no version ever compiled
+  int64_t revision = 0;                        // of it: 1 or more; 0 when there is none
+  absl::Time load_time;                        // when it came into force
+  std::vector<Diagnostic> diagnostics;         // warnings and hints about it
+  std::vector<int64_t> change_revisions;       // by rule: in which it became what it is
+  std::shared_ptr<const LoadFailure> failure;  // null: what is in force is the newest
+};
+
+struct Snapshot {
+  std::map<std::string, std::shared_ptr<const RuleSetState>, std::less<>> rule_sets;
+
+  // Null when there is none of that id.
+  const RuleSetState* Find(std::string_view id) const {
+    const auto found = rule_sets.find(id);
+    return found == rule_sets.end() ? nullptr : found->second.get();
+  }
+};
+
+}  // namespace pql
+
+#endif  // PQL_ENGINE_SNAPSHOT_H_
