@@ -315,27 +315,32 @@ void Account::Set(uint32_t index, Value value) {
   values_[index] = was_set_[index] ? std::move(value) : defaults_[index];
 }
 
-Evaluation Evaluate(const CheckedRuleSet& rule_set, const EvaluationInput& input) {
-  Evaluation evaluation;
-  evaluation.rules.resize(rule_set.rules.size());
-  evaluation.defines.resize(rule_set.defines.size());
-  evaluation.scorecards.resize(rule_set.scorecards.size());
-  const Interpreter interpreter(rule_set, input, evaluation);
-  for (const Item& item : rule_set.evaluation_order) {
+void EvaluateItems(const CheckedRuleSet& rule_set, std::span<const Item> items,
+                   const EvaluationInput& input, Evaluation* done) {
+  done->rules.resize(rule_set.rules.size());
+  done->defines.resize(rule_set.defines.size());
+  done->scorecards.resize(rule_set.scorecards.size());
+  const Interpreter interpreter(rule_set, input, *done);
+  for (const Item& item : items) {
     switch (item.kind) {
       case Item::Kind::kDefine:
-        evaluation.defines[item.index] = interpreter.Evaluate(rule_set.defines[item.index].value);
+        done->defines[item.index] = interpreter.Evaluate(rule_set.defines[item.index].value);
         break;
       case Item::Kind::kScorecard:
-        evaluation.scorecards[item.index] =
+        done->scorecards[item.index] =
             interpreter.EvaluateScorecard(rule_set.scorecards[item.index]);
         break;
       case Item::Kind::kRule:
-        evaluation.rules[item.index] = interpreter.EvaluateRule(item.index);
+        done->rules[item.index] = interpreter.EvaluateRule(item.index);
         break;
     }
   }
-  evaluation.stage = interpreter.Stage();
+}
+
+Evaluation Evaluate(const CheckedRuleSet& rule_set, const EvaluationInput& input) {
+  Evaluation evaluation;
+  EvaluateItems(rule_set, rule_set.evaluation_order, input, &evaluation);
+  evaluation.stage = Interpreter(rule_set, input, evaluation).Stage();
   return evaluation;
 }
 

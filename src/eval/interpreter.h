@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,8 @@ class AccountView {
   // The value of CheckedRuleSet::metrics[index], its default applied; missing when neither is
   // there.
   virtual const Value& Metric(uint32_t index) const = 0;
+  // Whether a present value was sent (a default does not count).
+  virtual bool WasSet(uint32_t index) const = 0;
 };
 
 // An account in memory: one value a metric of the rule set.
@@ -38,8 +41,7 @@ class Account : public AccountView {
   const Value& Metric(uint32_t index) const override { return values_[index]; }
   // A missing value brings the default back, as JSON `null` does.
   void Set(uint32_t index, Value value);
-  // Whether a present value was set (a default does not count).
-  bool WasSet(uint32_t index) const { return was_set_[index]; }
+  bool WasSet(uint32_t index) const override { return was_set_[index]; }
 
  private:
   std::vector<Value> values_;
@@ -79,6 +81,12 @@ struct Evaluation {
 };
 
 Evaluation Evaluate(const CheckedRuleSet& rule_set, const EvaluationInput& input);
+
+// Evaluates some items only, in the order given, into `done`, which an earlier call may have
+// filled: only their entries change, and `stage` is left alone.  REQUIRES: with each item, those
+// that it depends on come before it.
+void EvaluateItems(const CheckedRuleSet& rule_set, std::span<const Item> items,
+                   const EvaluationInput& input, Evaluation* done);
 
 // The value of an expression, given the items evaluated before: conditions of tests, parts of a
 // rule for its explanation.  REQUIRES: `done` holds every item that the expression depends on.

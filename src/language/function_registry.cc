@@ -71,7 +71,7 @@ std::string_view Problem(const FunctionDefinition& definition) {
 }  // namespace
 
 std::vector<std::string> FunctionDefinition::SignatureTexts() const {
-  if (signatures.empty()) return {StrCat(name, "(a, b, ...): any one type -> that type")};
+  if (signatures.empty()) return {StrCat(name, "(a, b, ...) -> the same type")};
   std::vector<std::string> texts;
   for (const Signature& signature : signatures) {
     std::string text = StrCat(name, "(");

@@ -67,7 +67,7 @@ struct FunctionDefinition {
 class FunctionRegistry {
  public:
   // ALREADY_EXISTS when there is one of that name, INVALID_ARGUMENT when the definition is no good
-  // (no body, no doc, a reserved or malformed name).
+  // (no body, documentation or example, a reserved or malformed name).
   absl::Status Add(FunctionDefinition definition);
 
   const FunctionDefinition* Find(std::string_view name) const;  // null when unknown

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "ast/rule_file.h"
 #include "base/strings.h"
-#include "language/quote.h"
 
 namespace pql {
 

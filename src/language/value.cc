@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "ast/rule_file.h"
 #include "base/number_text.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "language/quote.h"
 
 namespace pql {
 namespace {

@@ -1,0 +1,91 @@
+// The values that the gap's search tries for a metric.  Private to eval/.
+
+#ifndef PQL_EVAL_GAP_CANDIDATES_H_
+#define PQL_EVAL_GAP_CANDIDATES_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "eval/metric_axis.h"
+#include "eval/rule_cone.h"
+
+namespace pql {
+
+// An account under change, with its evaluation kept up to date.
+class WorkingAccount {
+ public:
+  WorkingAccount(const RuleCone& cone, const EvaluationInput& input);
+  WorkingAccount(const WorkingAccount&) = delete;
+  WorkingAccount& operator=(const WorkingAccount&) = delete;
+
+  const RuleCone& cone() const { return cone_; }
+  const Account& account() const { return account_; }
+  const EvaluationInput& input() const { return input_; }
+  int evaluations() const { return evaluations_; }
+
+  // Missing takes the value away.
+  void Set(uint32_t metric, Value value);
+  const RuleResult& rule() const { return evaluation_.rules[cone_.rule()]; }
+  const Evaluation& evaluation() const { return evaluation_; }
+  Value ValueOf(const TypedExpression& expression) const;
+  bool Qualifies() const { return rule().outcome == Outcome::kQualified; }
+  // The expression's value, or whether the rule qualifies, if the metric had that value.
+  Value ValueIf(uint32_t metric, const Value& value, const TypedExpression& expression);
+  bool QualifiesIf(uint32_t metric, const Value& value);
+
+ private:
+  void Evaluate();
+
+  const RuleCone& cone_;
+  Account account_;
+  EvaluationInput input_;
+  Evaluation evaluation_;
+  int evaluations_ = 0;
+};
+
+// How the atoms of a cone depend on its metrics, worked out once a search.
+class MetricCandidates {
+ public:
+  explicit MetricCandidates(const RuleCone& cone);
+
+  // Values that may make a difference, other than the present one: of each piece of an ordered
+  // metric's axis the nearest, every option of a finite type, texts and lists made of the constants
+  // that the atoms mention.
+  std::vector<Value> For(uint32_t metric, WorkingAccount* account);
+  // The pieces of an ordered metric's axis in the present state of the account, ascending.
+  std::vector<KeyRange> Ranges(uint32_t metric, WorkingAccount* account);
+
+  // Whether the candidates of all metrics cover every value there is, so that a search without
+  // success proves that there is no solution.
+  bool complete() const { return complete_; }
+
+ private:
+  // How an atom looks at one of its metrics without an atom in between.
+  struct Use {
+    const Atom* atom = nullptr;
+    std::vector<const TypedExpression*> bounds;  // what it is compared with, when `simple`
+    bool simple = false;  // a comparison of the bare metric with something that lacks it
+  };
+
+  void AddUses(const Atom& atom, const TypedExpression& expression,
+               std::set<uint32_t>* seen_metrics, std::set<std::pair<int, uint32_t>>* seen_items);
+  Use UseOf(const Atom& atom, uint32_t metric) const;
+  bool IsComplete(uint32_t metric) const;
+  void CollectConstants(const TypedExpression& expression, uint32_t metric);
+  std::vector<Value> TextCandidates(uint32_t metric, const WorkingAccount& account) const;
+  std::vector<Value> ListCandidates(uint32_t metric, const WorkingAccount& account) const;
+
+  const RuleCone& cone_;
+  std::map<uint32_t, std::vector<Use>> uses_;
+  std::map<uint32_t, std::set<std::string>> texts_;  // constants of the atoms that use a metric
+  std::map<uint32_t, std::set<double>> numbers_;
+  std::set<uint32_t> presence_tested_;
+  bool complete_ = true;
+};
+
+}  // namespace pql
+
+#endif  // PQL_EVAL_GAP_CANDIDATES_H_

@@ -1,0 +1,152 @@
+#include "eval/rule_cone.h"
+
+#include <algorithm>
+#include <set>
+
+namespace pql {
+namespace {
+
+uint64_t KeyOf(Item item) { return (static_cast<uint64_t>(item.kind) << 32) | item.index; }
+
+bool IsReference(const TypedExpression& node) {
+  return node.kind == TypedExpression::Kind::kDefine ||
+         node.kind == TypedExpression::Kind::kScorecard ||
+         node.kind == TypedExpression::Kind::kRule;
+}
+
+bool IsConnective(const TypedExpression& node) {
+  return node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
+         node.Is(Operator::kAtLeast) || node.Is(Operator::kIf);
+}
+
+}  // namespace
+
+Item RuleCone::ItemOf(const TypedExpression& reference) {
+  const Item::Kind kind = reference.kind == TypedExpression::Kind::kDefine ? Item::Kind::kDefine
+                          : reference.kind == TypedExpression::Kind::kScorecard
+                              ? Item::Kind::kScorecard
+                              : Item::Kind::kRule;
+  return {kind, reference.index};
+}
+
+template <typename Visit>
+void RuleCone::ForEachCondition(Item item, const Visit& visit) const {
+  const auto optional = [&visit](const std::optional<TypedExpression>& root) {
+    if (root.has_value()) visit(*root);
+  };
+  switch (item.kind) {
+    case Item::Kind::kDefine:
+      visit(rule_set_.defines[item.index].value);
+      break;
+    case Item::Kind::kScorecard:
+      for (const ScorecardLine& line : rule_set_.scorecards[item.index].lines) {
+        optional(line.condition);
+        optional(line.per_value);
+      }
+      break;
+    case Item::Kind::kRule: {
+      const Rule& rule = rule_set_.rules[item.index];
+      visit(rule.when);
+      optional(rule.unless);
+      optional(rule.keep_while);
+      break;
+    }
+  }
+}
+
+RuleCone::RuleCone(const CheckedRuleSet& rule_set, uint32_t rule)
+    : rule_set_(rule_set), rule_(rule) {
+  CollectItems({Item::Kind::kRule, rule});
+  Dependencies all;
+  for (const Item item : items_) {
+    Dependencies own;
+    ForEachCondition(item, [&](const TypedExpression& root) { Merge(DependenciesOf(root), &own); });
+    Merge(own, &all);
+    item_index_[KeyOf(item)] = item_dependencies_.size();
+    item_dependencies_.push_back(std::move(own));
+  }
+  metrics_ = std::move(all.metrics);
+  reads_clock_ = all.reads_clock || !ActiveBounds().empty();
+  for (const Item item : items_) {
+    ForEachCondition(item, [this](const TypedExpression& root) { CollectAtoms(root); });
+  }
+}
+
+void RuleCone::CollectItems(Item root) {
+  std::set<uint64_t> wanted = {KeyOf(root)};
+  std::vector<Item> pending = {root};
+  while (!pending.empty()) {
+    const Item item = pending.back();
+    pending.pop_back();
+    const auto collect = [&](const TypedExpression& expression) {
+      WalkTyped(expression, [&](const TypedExpression& node) {
+        if (!IsReference(node)) return;
+        const Item reference = ItemOf(node);
+        if (wanted.insert(KeyOf(reference)).second) pending.push_back(reference);
+      });
+    };
+    ForEachCondition(item, collect);
+    // A score decides nothing, but is part of the result.
+    if (item.kind == Item::Kind::kRule && rule_set_.rules[item.index].score.has_value()) {
+      collect(*rule_set_.rules[item.index].score);
+    }
+  }
+  for (const Item item : rule_set_.evaluation_order) {
+    if (wanted.contains(KeyOf(item))) items_.push_back(item);
+  }
+}
+
+void RuleCone::Merge(const Dependencies& from, Dependencies* into) {
+  std::vector<uint32_t> merged;
+  std::set_union(into->metrics.begin(), into->metrics.end(), from.metrics.begin(),
+                 from.metrics.end(), std::back_inserter(merged));
+  into->metrics = std::move(merged);
+  into->reads_clock |= from.reads_clock;
+}
+
+RuleCone::Dependencies RuleCone::DependenciesOf(const TypedExpression& expression) const {
+  Dependencies own;
+  WalkTyped(expression, [&](const TypedExpression& node) {
+    if (node.kind == TypedExpression::Kind::kMetric) {
+      Merge({{node.index}, false}, &own);
+    } else if (IsReference(node)) {
+      Merge(item_dependencies_[item_index_.at(KeyOf(ItemOf(node)))], &own);
+    }
+    own.reads_clock |= node.kind == TypedExpression::Kind::kNow || node.Is(Operator::kWithinLast) ||
+                       node.Is(Operator::kWithinNext);
+  });
+  return own;
+}
+
+void RuleCone::CollectAtoms(const TypedExpression& expression) {
+  WalkTyped(expression, [this](const TypedExpression& node) {
+    calls_functions_ |= node.kind == TypedExpression::Kind::kCall;
+    if (!node.type.IsBool() || IsConnective(node) || IsReference(node)) return;
+    Dependencies own = DependenciesOf(node);
+    atom_index_[&node] = atoms_.size();
+    atoms_.push_back({&node, std::move(own.metrics), own.reads_clock});
+  });
+}
+
+const Atom* RuleCone::FindAtom(const TypedExpression* expression) const {
+  const auto found = atom_index_.find(expression);
+  return found == atom_index_.end() ? nullptr : &atoms_[found->second];
+}
+
+std::vector<Timestamp> RuleCone::ActiveBounds() const {
+  std::set<Timestamp> bounds;
+  for (const Item item : items_) {
+    if (item.kind != Item::Kind::kRule) continue;
+    const Rule& rule = rule_set_.rules[item.index];
+    if (rule.active_from.has_value()) bounds.insert(*rule.active_from);
+    if (rule.active_until.has_value()) bounds.insert(*rule.active_until);
+  }
+  return {bounds.begin(), bounds.end()};
+}
+
+const RuleResult& RuleCone::EvaluateRule(const EvaluationInput& input, Evaluation* done) const {
+  EvaluateItems(rule_set_, items_, input, done);
+  return done->rules[rule_];
+}
+
+}  // namespace pql
