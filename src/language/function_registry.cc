@@ -1,7 +1,6 @@
 #include "language/function_registry.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "ast/rule_file.h"
 #include "base/strings.h"
 #include "base/unicode.h"
 
@@ -18,12 +18,9 @@ namespace {
 
 using Kind = Type::Kind;
 
-// language.md section 2; no identifier that is one of these can be called.
-constexpr std::array<std::string_view, 12> kReserved = {
-    "and", "between", "else", "false", "if", "in", "is", "not", "now", "or", "then", "true"};
-
+// The words and built-in names that nothing can be declared as (language.md section 2).
 bool IsReserved(std::string_view name) {
-  return name == "stage" || std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+  return IsReservedWord(name) || name == "now" || name == "stage";
 }
 
 // Identifiers joined by dots.
