@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "engine/error.h"
+#include "engine/rule_query.h"
 
 namespace pql {
 namespace {
@@ -40,16 +41,18 @@ absl::StatusOr<const RuleSetState*> FindRuleSet(const Snapshot& snapshot, std::s
   if (state != nullptr) return state;
   std::vector<std::string_view> ids;
   for (const auto& [known, unused] : snapshot.rule_sets) ids.push_back(known);
-  return ResourceNotFound(
-      StrCat("ruleSets/", id),
-      StrCat("no rule set named `", EscapeUnprintable(id), "`", Suggestion(NearestWord(id, ids))));
+  return ResourceNotFound(RuleSetName(id), StrCat("no rule set named `", EscapeUnprintable(id), "`",
+                                                  Suggestion(NearestWord(id, ids))));
 }
 
 absl::StatusOr<const RuleSetState*> FindUsable(const Snapshot& snapshot, std::string_view id) {
   PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindRuleSet(snapshot, id));
   if (state->rule_set == nullptr) {
-    return absl::FailedPreconditionError(
-        StrCat("rule set `", id, "` has never loaded without errors; GetRuleSet shows them"));
+    return WithReason(
+        absl::FailedPreconditionError(StrCat("rule set `", id,
+                                             "` has never loaded without errors; GetRuleSet shows "
+                                             "them")),
+        {"NEVER_LOADED", {{"resource_name", RuleSetName(id)}}});
   }
   return state;
 }

@@ -1,0 +1,55 @@
+// What answers requests, wired together: the rule sets in force, the bounds, the threads.  The
+// services hold a pointer to it and know nothing else; it knows nothing of how they are called.
+//
+// Thread-safe.
+
+#ifndef PQL_ENGINE_ENGINE_H_
+#define PQL_ENGINE_ENGINE_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "engine/admission.h"
+#include "engine/limits.h"
+#include "engine/rule_set_manager.h"
+#include "engine/worker_pool.h"
+
+namespace pql {
+
+struct EngineCounters {
+  std::atomic<uint64_t> accounts_evaluated{0};
+  // Metrics that accounts sent and their rule set does not declare: a typo on one of the sides.
+  std::atomic<uint64_t> unknown_metrics{0};
+};
+
+class Engine {
+ public:
+  // `clock` outlives the engine.
+  Engine(const Limits& limits, const Clock* clock);
+
+  const Limits& limits() const { return limits_; }
+  const Clock& clock() const { return *clock_; }
+  const CompileOptions& compile_options() const { return compile_options_; }
+  RuleSetManager& rule_sets() { return rule_sets_; }
+  Admission& admission() { return admission_; }
+  EngineCounters& counters() { return counters_; }
+  // For compiling sources that callers send: one thread, for parsing is serialised anyway.
+  WorkerPool& compile_workers() { return compile_workers_; }
+  // For batches: a thread a core.
+  WorkerPool& batch_workers() { return batch_workers_; }
+
+ private:
+  const Limits limits_;
+  const Clock* const clock_;
+  const CompileOptions compile_options_;
+  RuleSetManager rule_sets_;
+  Admission admission_;
+  EngineCounters counters_;
+  WorkerPool compile_workers_;
+  WorkerPool batch_workers_;
+};
+
+}  // namespace pql
+
+#endif  // PQL_ENGINE_ENGINE_H_

@@ -1,0 +1,218 @@
+#include "server/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "base/file_system.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "base/time_text.h"
+
+namespace pql {
+namespace {
+
+constexpr size_t kMaxFlagFileBytes = 1 << 20;
+constexpr std::string_view kFlagFile = "--flagfile";
+
+constexpr char kDescription[] =
+    "Decides over gRPC which accounts are product-qualified leads, by the rules in a directory.";
+constexpr char kFooter[] =
+    "Example:\n"
+    "  pqld --rules=rules --listen=localhost:50051\n\n"
+    "Every subdirectory of --rules with *.pql files is a rule set. Changed files are taken into\n"
+    "force as they come; what does not compile leaves the last good version in force.\n"
+    "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the rules again.";
+
+// Flags of the contract that later versions have: said so, rather than ignored.
+constexpr std::string_view kLaterFlags[] = {"--metrics-address", "--tls-cert", "--tls-key",
+                                            "--tls-client-ca", "--plugin"};
+
+// Flags from a file, one a line as on the command line; blank lines and lines from `#` are skipped.
+absl::StatusOr<std::vector<std::string>> ReadFlagFile(const std::string& path) {
+  PQL_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxFlagFileBytes));
+  std::vector<std::string> flags;
+  int number = 0;
+  for (const absl::string_view raw : absl::StrSplit(text, '\n')) {
+    ++number;
+    const std::string line(FromAbsl(absl::StripAsciiWhitespace(raw)));
+    if (line.empty() || line.front() == '#') continue;
+    if (!line.starts_with("--") || line.starts_with(kFlagFile)) {
+      return absl::InvalidArgumentError(
+          StrCat(path, ":", number, ": got `", line,
+                 "`, expected a flag such as --listen=localhost:50051"));
+    }
+    flags.push_back(line);
+  }
+  return flags;
+}
+
+absl::StatusOr<std::vector<std::string>> ExpandFlagFiles(
+    const std::vector<std::string>& arguments) {
+  std::vector<std::string> expanded;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument != kFlagFile && !argument.starts_with(StrCat(kFlagFile, "="))) {
+      expanded.push_back(argument);
+      continue;
+    }
+    std::string path;
+    if (argument != kFlagFile) {
+      path = argument.substr(kFlagFile.size() + 1);
+    } else if (++i < arguments.size()) {
+      path = arguments[i];
+    }
+    if (path.empty()) return absl::InvalidArgumentError("--flagfile needs the path of a file");
+    PQL_ASSIGN_OR_RETURN(const std::vector<std::string> flags, ReadFlagFile(path));
+    expanded.insert(expanded.end(), flags.begin(), flags.end());
+  }
+  return expanded;
+}
+
+absl::StatusOr<absl::Duration> ParseSpan(std::string_view flag, const std::string& text) {
+  const std::optional<int64_t> micros = ParseDuration(text);
+  if (!micros.has_value() || *micros < 0) {
+    return absl::InvalidArgumentError(
+        StrCat(flag, ": got `", text, "`, expected a duration such as 30s or 2m"));
+  }
+  return absl::Microseconds(*micros);
+}
+
+// The texts of flags whose values CLI11 does not know.
+struct RawOptions {
+  std::string drain_timeout = "30s";
+  std::string max_revision_wait = "30s";
+  std::string log_format = "text";
+  bool version = false;
+};
+
+void AddLimits(CLI::App* app, Limits* limits, RawOptions* raw) {
+  const auto add = [app](const char* name, size_t* value, const char* help) {
+    app->add_option(name, *value, help)
+        ->check(CLI::Range(size_t{1}, size_t{1} << 40))
+        ->capture_default_str()
+        ->group("Limits");
+  };
+  add("--max-request-bytes", &limits->max_request_bytes, "of one request");
+  add("--max-batch-accounts", &limits->max_batch_accounts, "accounts in one BatchEvaluate");
+  add("--max-account-metrics", &limits->max_account_metrics, "metrics of one account");
+  add("--max-string-bytes", &limits->max_string_bytes, "of one string of an account");
+  add("--max-source-bytes", &limits->max_source_bytes, "of all sources of a rule set");
+  add("--max-rules", &limits->max_rules, "in one rule set");
+  add("--max-in-flight", &limits->max_in_flight, "calls that are answered at once");
+  add("--max-queued-jobs", &limits->max_queued_jobs, "calls that wait for a worker thread");
+  app->add_option("--max-revision-wait", raw->max_revision_wait,
+                  "how long a call waits for its `min_revision`")
+      ->capture_default_str()
+      ->group("Limits");
+}
+
+void AddFlags(CLI::App* app, ServerOptions* options, RawOptions* raw) {
+  app->add_option("--rules", options->rules, "directory of rule sets, followed for changes")
+      ->type_name("DIR");
+  app->add_option("--store", options->store, "where rules made through the API are kept: memory")
+      ->capture_default_str();
+  app->add_option("--listen", options->listen, "HOST:PORT to serve on; port 0 takes a free one")
+      ->capture_default_str()
+      ->type_name("ADDRESS");
+  app->add_flag("--insecure", options->insecure,
+                "allow plain text on an address that is not loopback");
+  app->add_option("--drain-timeout", raw->drain_timeout,
+                  "how long running calls may take to end at shutdown")
+      ->capture_default_str()
+      ->type_name("DURATION");
+  app->add_option("--log-format", raw->log_format, "of the log on standard error: text, json")
+      ->capture_default_str();
+  app->add_option("--flagfile", "file with one flag a line")->type_name("PATH");
+  app->add_flag("--version", raw->version, "print the version and exit");
+  AddLimits(app, &options->limits, raw);
+}
+
+absl::Status CheckListen(const ServerOptions& options) {
+  const size_t colon = options.listen.rfind(':');
+  int port = -1;
+  if (colon == std::string::npos || colon == 0 ||
+      !absl::SimpleAtoi(options.listen.substr(colon + 1), &port) || port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(
+        StrCat("--listen: got `", options.listen, "`, expected HOST:PORT such as localhost:50051"));
+  }
+  if (!options.insecure && !IsLoopback(options.listen)) {
+    return absl::InvalidArgumentError(
+        StrCat("--listen: `", options.listen,
+               "` can be reached from other machines, and this version has no TLS; listen on "
+               "localhost, or add --insecure to serve it in plain text"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const RawOptions& raw, ServerOptions* options) {
+  PQL_ASSIGN_OR_RETURN(options->drain_timeout, ParseSpan("--drain-timeout", raw.drain_timeout));
+  PQL_ASSIGN_OR_RETURN(options->limits.max_revision_wait,
+                       ParseSpan("--max-revision-wait", raw.max_revision_wait));
+  if (raw.log_format != "text" && raw.log_format != "json") {
+    return absl::InvalidArgumentError(
+        StrCat("--log-format: got `", raw.log_format, "`, expected text or json"));
+  }
+  options->log_format = raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  if (options->store != "memory") {
+    return absl::InvalidArgumentError(
+        StrCat("--store: got `", options->store, "`, this version has only memory"));
+  }
+  if (!options->rules.empty() && !IsDirectory(options->rules)) {
+    return absl::InvalidArgumentError(
+        StrCat("--rules: `", options->rules, "` is not a directory that can be read"));
+  }
+  return CheckListen(*options);
+}
+
+absl::Status RefuseLaterFlags(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    for (const std::string_view flag : kLaterFlags) {
+      if (argument == flag || argument.starts_with(StrCat(flag, "="))) {
+        return absl::InvalidArgumentError(StrCat(flag, " is not built yet in this version"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsLoopback(std::string_view address) {
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  if (host == "localhost" || host == "[::1]") return true;
+  // 127.0.0.0/8, and nothing that merely begins like it (`127.example.com`).
+  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+absl::StatusOr<ParsedOptions> ParseOptions(const std::vector<std::string>& arguments) {
+  PQL_ASSIGN_OR_RETURN(std::vector<std::string> flags, ExpandFlagFiles(arguments));
+  PQL_RETURN_IF_ERROR(RefuseLaterFlags(flags));
+  ParsedOptions parsed;
+  RawOptions raw;
+  CLI::App app(kDescription, "pqld");
+  app.footer(kFooter);
+  AddFlags(&app, &parsed.options, &raw);
+  std::reverse(flags.begin(), flags.end());  // as CLI11 takes them
+  try {
+    app.parse(flags);
+  } catch (const CLI::CallForHelp&) {
+    parsed.text = app.help();
+    return parsed;
+  } catch (const CLI::ParseError& error) {
+    return absl::InvalidArgumentError(StrCat(error.what(), "; pqld --help lists the flags"));
+  }
+  if (raw.version) {
+    parsed.text = StrCat("pqld ", PQL_VERSION, "\n");
+    return parsed;
+  }
+  PQL_RETURN_IF_ERROR(Check(raw, &parsed.options));
+  return parsed;
+}
+
+}  // namespace pql

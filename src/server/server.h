@@ -1,0 +1,59 @@
+// The server as a whole: engine, watcher, services and the network, from start to drained stop.
+//
+// Create, Stop once, destroy.  RequestReload may be called from any thread.
+
+#ifndef PQL_SERVER_SERVER_H_
+#define PQL_SERVER_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
+#include "server/log.h"
+#include "server/options.h"
+#include "service/evaluation_service.h"
+#include "service/rule_service.h"
+#include "store/directory_watcher.h"
+
+namespace pql {
+
+class Server {
+ public:
+  // Loads the rules, then listens and reports SERVING.  Rule sets that do not compile don't keep it
+  // from starting: they are logged and shown by GetRuleSet.  INVALID_ARGUMENT: --rules is no
+  // directory of rule sets; UNAVAILABLE: the address is taken.  `clock` and `log` outlive it.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
+                                                       const Clock* clock, Log* log);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const { return port_; }
+  // Reads the rule files again, soon.
+  void RequestReload();
+  // Reports NOT_SERVING, turns new calls away, gives running ones the drain timeout, stops.
+  void Stop();
+
+ private:
+  Server(const ServerOptions& options, const Clock* clock, Log* log);
+  absl::Status LoadRules();
+  absl::Status Listen();
+  void Update(const absl::StatusOr<RuleTree>& tree);
+  void SetServing(bool serving);
+
+  const ServerOptions options_;
+  Log* const log_;
+  Engine engine_;
+  EvaluationServiceImpl evaluation_service_;
+  RuleServiceImpl rule_service_;
+  std::unique_ptr<grpc::Server> grpc_server_;
+  int port_ = 0;
+  std::unique_ptr<DirectoryWatcher> watcher_;  // calls Update: stopped before the rest
+};
+
+}  // namespace pql
+
+#endif  // PQL_SERVER_SERVER_H_

@@ -1,0 +1,175 @@
+#include "service/rule_conversion.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/strings.h"
+#include "engine/rule_query.h"
+#include "service/diagnostic_conversion.h"
+#include "service/value_conversion.h"
+
+namespace pql {
+namespace {
+
+std::string TextOf(const RuleSet& rule_set, SourceRange range) {
+  return std::string(rule_set.sources.Text(range));
+}
+
+std::string TypeName(const Type& type) {
+  if (type.IsNumber()) return "number";  // its unit stands in a field of its own
+  return type.kind() == Type::Kind::kOneOf ? "one of" : type.ToString();
+}
+
+void SetProvenance(const RuleSet& rule_set, SourceRange range, v1::Provenance* out) {
+  const SourceFile& file = rule_set.sources.file(range.file);
+  out->mutable_file()->set_path(file.name());
+  out->mutable_file()->set_line(file.Locate(range.begin).line);
+}
+
+void SetFailure(const LoadFailure& failure, v1::LoadFailure* out) {
+  *out->mutable_time() = ToProto(failure.time);
+  for (const Diagnostic& diagnostic : failure.diagnostics) {
+    *out->add_diagnostics() = ToProto(failure.rule_set->sources, diagnostic);
+  }
+  out->set_dropped_count(failure.dropped);
+  out->set_error(failure.error);
+}
+
+int CountRules(const CheckedRuleSet& checked, RuleMode mode) {
+  return std::count_if(checked.rules.begin(), checked.rules.end(),
+                       [mode](const Rule& rule) { return rule.mode == mode; });
+}
+
+void SetCode(const RuleSet& rule_set, const Rule& rule, v1::Rule* out) {
+  out->set_when(TextOf(rule_set, rule.when.range));
+  if (rule.unless.has_value()) out->set_unless(TextOf(rule_set, rule.unless->range));
+  if (rule.keep_while.has_value()) out->set_keep_while(TextOf(rule_set, rule.keep_while->range));
+  if (rule.score.has_value()) out->set_score(TextOf(rule_set, rule.score->range));
+  out->set_source(TextOf(rule_set, rule.range));
+}
+
+void AddMetric(const RuleSet& rule_set, uint32_t index, const MetricDependencies& dependencies,
+               v1::Schema* out) {
+  const Metric& metric = rule_set.checked.metrics[index];
+  v1::Metric* added = out->add_metrics();
+  added->set_name(metric.name);
+  added->set_type(TypeName(metric.type));
+  for (const std::string& option : metric.type.options()) added->add_allowed_values(option);
+  added->set_unit(metric.type.unit());
+  if (metric.default_value.has_value()) {
+    *added->mutable_default_value() = ToProto(*metric.default_value);
+  }
+  added->set_kind(std::string(MetricKindName(metric.kind)));
+  added->set_documentation(metric.doc);
+  SetProvenance(rule_set, metric.range, added->mutable_provenance());
+  for (uint32_t rule = 0; rule < rule_set.checked.rules.size(); ++rule) {
+    if (dependencies.rules[rule].contains(index))
+      added->add_rules(rule_set.checked.rules[rule].name);
+  }
+}
+
+void AddScorecard(const RuleSet& rule_set, uint32_t index, const MetricDependencies& dependencies,
+                  v1::Schema* out) {
+  const Scorecard& scorecard = rule_set.checked.scorecards[index];
+  v1::Scorecard* added = out->add_scorecards();
+  added->set_name(scorecard.name);
+  added->set_title(scorecard.title);
+  if (scorecard.cap.has_value()) added->set_cap(*scorecard.cap);
+  if (scorecard.floor.has_value()) added->set_floor(*scorecard.floor);
+  added->set_source(TextOf(rule_set, scorecard.range));
+  for (const uint32_t metric : dependencies.scorecards[index]) {
+    added->add_metrics(rule_set.checked.metrics[metric].name);
+  }
+  SetProvenance(rule_set, scorecard.range, added->mutable_provenance());
+}
+
+void AddOutput(const RuleSet& rule_set, const Define& define, v1::Schema* out) {
+  v1::Output* added = out->add_outputs();
+  added->set_name(define.name);
+  added->set_type(TypeName(define.value.type));
+  added->set_unit(define.value.type.unit());
+  added->set_source(TextOf(rule_set, define.value.range));
+  SetProvenance(rule_set, define.range, added->mutable_provenance());
+}
+
+void AddFunction(const FunctionDefinition& function, v1::Schema* out) {
+  v1::Function* added = out->add_functions();
+  added->set_name(function.name);
+  for (const std::string& signature : function.SignatureTexts()) added->add_signatures(signature);
+  added->set_documentation(function.doc);
+  added->set_example(function.example_result.empty()
+                         ? function.example
+                         : StrCat(function.example, " == ", function.example_result));
+  added->set_deterministic(function.deterministic);
+}
+
+}  // namespace
+
+void ToProto(const RuleSetState& state, bool with_diagnostics, v1::RuleSet* out) {
+  out->set_name(RuleSetName(state.id));
+  out->set_etag(RuleSetEtag(state));
+  if (state.failure != nullptr) SetFailure(*state.failure, out->mutable_load_failure());
+  if (state.rule_set == nullptr) return;
+  const CheckedRuleSet& checked = state.rule_set->checked;
+  out->set_revision(state.revision);
+  out->set_digest(state.rule_set->digest);
+  *out->mutable_load_time() = ToProto(state.load_time);
+  out->set_active_rule_count(CountRules(checked, RuleMode::kActive));
+  out->set_shadow_rule_count(CountRules(checked, RuleMode::kShadow));
+  out->set_draft_rule_count(CountRules(checked, RuleMode::kDraft));
+  out->set_metric_count(static_cast<int32_t>(checked.metrics.size()));
+  out->set_test_count(static_cast<int32_t>(checked.tests.size()));
+  out->set_file_count(static_cast<int32_t>(state.rule_set->sources.size()));
+  if (!with_diagnostics) return;
+  for (const Diagnostic& diagnostic : state.diagnostics) {
+    *out->add_diagnostics() = ToProto(state.rule_set->sources, diagnostic);
+  }
+}
+
+void ToProto(const RuleSetState& state, uint32_t index, const MetricDependencies& dependencies,
+             v1::Rule* out) {
+  const RuleSet& rule_set = *state.rule_set;
+  const Rule& rule = rule_set.checked.rules[index];
+  out->set_name(RuleName(state.id, rule.name));
+  out->set_title(rule.title);
+  out->set_description(rule.description);
+  out->set_owner(rule.owner);
+  for (const std::string& tag : rule.tags) out->add_tags(tag);
+  if (rule.stage.has_value()) out->set_stage(rule_set.checked.stages[*rule.stage]);
+  out->set_mode(std::string(RuleModeName(rule.mode)));
+  SetCode(rule_set, rule, out);
+  if (rule.active_from.has_value()) *out->mutable_active_from() = ToProto(*rule.active_from);
+  if (rule.active_until.has_value()) *out->mutable_active_until() = ToProto(*rule.active_until);
+  SetProvenance(rule_set, rule.range, out->mutable_provenance());
+  for (const uint32_t metric : dependencies.rules[index]) {
+    out->add_metrics(rule_set.checked.metrics[metric].name);
+  }
+  out->set_change_revision(state.change_revisions[index]);
+  out->set_etag(RuleEtag(rule_set, rule));
+}
+
+void ToProto(const RuleSetState& state, v1::Schema* out) {
+  const RuleSet& rule_set = *state.rule_set;
+  const CheckedRuleSet& checked = rule_set.checked;
+  const MetricDependencies dependencies = FindMetricDependencies(checked);
+  out->set_name(StrCat(RuleSetName(state.id), "/schema"));
+  out->set_revision(state.revision);
+  for (uint32_t i = 0; i < checked.metrics.size(); ++i) AddMetric(rule_set, i, dependencies, out);
+  for (const std::string& stage : checked.stages) out->add_stages(stage);
+  for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
+    AddScorecard(rule_set, i, dependencies, out);
+  }
+  for (const Define& define : checked.defines) {
+    if (define.is_output) AddOutput(rule_set, define, out);
+  }
+  for (const Rule& rule : checked.rules) {
+    v1::RuleSummary* summary = out->add_rules();
+    summary->set_rule(rule.name);
+    summary->set_title(rule.title);
+    if (rule.stage.has_value()) summary->set_stage(checked.stages[*rule.stage]);
+    summary->set_mode(std::string(RuleModeName(rule.mode)));
+  }
+  for (const FunctionDefinition* function : rule_set.functions->All()) AddFunction(*function, out);
+}
+
+}  // namespace pql

@@ -1,0 +1,171 @@
+#include "service/rule_service.h"
+
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "engine/error.h"
+#include "engine/evaluation.h"
+#include "engine/rule_query.h"
+#include "engine/rule_validation.h"
+#include "parser/frontend.h"
+#include "service/diagnostic_conversion.h"
+#include "service/rule_conversion.h"
+#include "service/status_mapping.h"
+#include "service/unary_call.h"
+
+namespace pql {
+namespace {
+
+absl::Status List(const Snapshot& snapshot, const v1::ListRuleSetsRequest& request,
+                  v1::ListRuleSetsResponse* response) {
+  std::vector<const RuleSetState*> states;
+  for (const auto& [id, state] : snapshot.rule_sets) states.push_back(state.get());
+  PQL_ASSIGN_OR_RETURN(
+      const Page page,
+      SelectPage({.size = request.page_size(), .token = request.page_token()}, states.size()));
+  for (size_t i = page.begin; i < page.end; ++i) {
+    ToProto(*states[i], /*with_diagnostics=*/false, response->add_rule_sets());
+  }
+  response->set_next_page_token(page.next_token);
+  return absl::OkStatus();
+}
+
+absl::Status Get(const Snapshot& snapshot, const v1::GetRuleSetRequest& request,
+                 v1::GetRuleSetResponse* response) {
+  PQL_ASSIGN_OR_RETURN(const std::string id, ParseRuleSetName("name", request.name()));
+  PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindRuleSet(snapshot, id));
+  ToProto(*state, /*with_diagnostics=*/true, response->mutable_rule_set());
+  return absl::OkStatus();
+}
+
+absl::Status Get(const Snapshot& snapshot, const v1::GetSchemaRequest& request,
+                 v1::GetSchemaResponse* response) {
+  PQL_ASSIGN_OR_RETURN(const std::string id, ParseSchemaName("name", request.name()));
+  PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindUsable(snapshot, id));
+  ToProto(*state, response->mutable_schema());
+  return absl::OkStatus();
+}
+
+absl::Status List(const Snapshot& snapshot, const v1::ListRulesRequest& request,
+                  v1::ListRulesResponse* response) {
+  PQL_ASSIGN_OR_RETURN(const std::string id, ParseRuleSetName("parent", request.parent()));
+  PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindUsable(snapshot, id));
+  PQL_ASSIGN_OR_RETURN(const std::vector<uint32_t> rules,
+                       SelectRules(state->rule_set->checked, {.stage = request.stage(),
+                                                              .mode = request.mode(),
+                                                              .tag = request.tag(),
+                                                              .owner = request.owner()}));
+  PageRequest page_request{.size = request.page_size(), .token = request.page_token()};
+  for (const std::string& part :
+       {id, request.stage(), request.mode(), request.tag(), request.owner()}) {
+    StrAppend(&page_request.query, part.size(), ":", part);
+  }
+  page_request.revision = state->revision;
+  PQL_ASSIGN_OR_RETURN(const Page page, SelectPage(page_request, rules.size()));
+  const MetricDependencies dependencies = FindMetricDependencies(state->rule_set->checked);
+  for (size_t i = page.begin; i < page.end; ++i) {
+    ToProto(*state, rules[i], dependencies, response->add_rules());
+  }
+  response->set_next_page_token(page.next_token);
+  response->set_revision(state->revision);
+  response->set_total_size(static_cast<int32_t>(rules.size()));
+  return absl::OkStatus();
+}
+
+absl::Status Get(const Snapshot& snapshot, const v1::GetRuleRequest& request,
+                 v1::GetRuleResponse* response) {
+  PQL_ASSIGN_OR_RETURN(const RuleReference name, ParseRuleName("name", request.name()));
+  PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindUsable(snapshot, name.rule_set));
+  const CheckedRuleSet& checked = state->rule_set->checked;
+  const std::optional<uint32_t> rule = checked.FindRule(name.rule);
+  if (!rule.has_value()) {
+    return ResourceNotFound(request.name(), StrCat("rule set `", name.rule_set,
+                                                   "` has no rule named `", name.rule, "`"));
+  }
+  ToProto(*state, *rule, FindMetricDependencies(checked), response->mutable_rule());
+  response->set_revision(state->revision);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ValidationRequest> ToValidation(const v1::ValidateRulesRequest& request) {
+  ValidationRequest validation;
+  if (!request.rule_set().empty()) {
+    PQL_ASSIGN_OR_RETURN(validation.rule_set, ParseRuleSetName("rule_set", request.rule_set()));
+  }
+  for (int i = 0; i < request.files_size(); ++i) {
+    const v1::SourceFile& file = request.files(i);
+    if (!file.language().empty() && file.language() != PqlFrontend().name()) {
+      return InvalidField(
+          StrCat("files[", i, "].language"),
+          StrCat("got \"", file.language(), "\", expected \"", PqlFrontend().name(), "\""));
+    }
+    validation.files.push_back({file.path(), file.text()});
+  }
+  validation.allow.assign(request.allow().begin(), request.allow().end());
+  return validation;
+}
+
+absl::Status Validate(Engine* engine, const grpc::CallbackServerContext& context,
+                      const v1::ValidateRulesRequest& request,
+                      v1::ValidateRulesResponse* response) {
+  PQL_RETURN_IF_ERROR(CheckStillWanted(context));  // it may have waited for a worker
+  PQL_ASSIGN_OR_RETURN(ValidationRequest validation, ToValidation(request));
+  PQL_ASSIGN_OR_RETURN(const CompileResult result,
+                       ValidateRules(*engine->rule_sets().snapshot(), std::move(validation),
+                                     engine->limits(), engine->compile_options()));
+  for (const Diagnostic& diagnostic : result.diagnostics) {
+    *response->add_diagnostics() = ToProto(result.rule_set->sources, diagnostic);
+  }
+  response->set_dropped_count(static_cast<uint32_t>(result.dropped));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+#define PQL_METHOD(Method)                                                                       \
+  grpc::ServerUnaryReactor* RuleServiceImpl::Method(                                             \
+      [[maybe_unused]] grpc::CallbackServerContext* context, const v1::Method##Request* request, \
+      [[maybe_unused]] v1::Method##Response* response)
+
+#define PQL_READ_METHOD(Method, Read)                                    \
+  PQL_METHOD(Method) {                                                   \
+    return Answer(engine_, *request, [this, request, response] {         \
+      return Read(*engine_->rule_sets().snapshot(), *request, response); \
+    });                                                                  \
+  }
+
+PQL_READ_METHOD(ListRuleSets, List)
+PQL_READ_METHOD(GetRuleSet, Get)
+PQL_READ_METHOD(GetSchema, Get)
+PQL_READ_METHOD(ListRules, List)
+PQL_READ_METHOD(GetRule, Get)
+
+PQL_METHOD(ValidateRules) {
+  return AnswerOnWorker(engine_, *request, &engine_->compile_workers(),
+                        [this, context, request, response] {
+                          return Validate(engine_, *context, *request, response);
+                        });
+}
+
+PQL_METHOD(CreateRule) { return AnswerNotBuilt(engine_, *request, "CreateRule"); }
+PQL_METHOD(UpdateRule) { return AnswerNotBuilt(engine_, *request, "UpdateRule"); }
+PQL_METHOD(DeleteRule) { return AnswerNotBuilt(engine_, *request, "DeleteRule"); }
+PQL_METHOD(ApplyRuleSet) { return AnswerNotBuilt(engine_, *request, "ApplyRuleSet"); }
+PQL_METHOD(TestRuleSet) { return AnswerNotBuilt(engine_, *request, "TestRuleSet"); }
+PQL_METHOD(ListRevisions) { return AnswerNotBuilt(engine_, *request, "ListRevisions"); }
+PQL_METHOD(GetRevision) { return AnswerNotBuilt(engine_, *request, "GetRevision"); }
+PQL_METHOD(RollbackRuleSet) { return AnswerNotBuilt(engine_, *request, "RollbackRuleSet"); }
+
+grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* RuleServiceImpl::WatchRuleSets(
+    grpc::CallbackServerContext* /*context*/, const v1::WatchRuleSetsRequest* /*request*/) {
+  class Refusal final : public grpc::ServerWriteReactor<v1::WatchRuleSetsResponse> {
+   public:
+    Refusal() { Finish(ToGrpcStatus(NotBuilt("WatchRuleSets"))); }
+    void OnDone() override { delete this; }
+  };
+  return new Refusal();
+}
+
+}  // namespace pql
