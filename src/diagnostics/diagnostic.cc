@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 
 namespace pql {
 namespace {
@@ -25,6 +26,15 @@ std::string FillIn(std::string_view message, const std::vector<DiagnosticArgumen
 }
 
 }  // namespace
+
+std::vector<TextEdit> Fix::SortedEdits() const {
+  std::vector<TextEdit> sorted = edits;
+  // Insertions at one offset keep their order.
+  std::stable_sort(sorted.begin(), sorted.end(), [](const TextEdit& a, const TextEdit& b) {
+    return std::tie(a.range.file, a.range.begin) < std::tie(b.range.file, b.range.begin);
+  });
+  return sorted;
+}
 
 std::string Diagnostic::MessageWithoutHint() const { return FillIn(info().message, arguments); }
 

@@ -43,6 +43,11 @@ struct Fix {
   std::string title;  // "write `==`"
   std::vector<TextEdit> edits;
   bool safe = true;  // whether `pql lint --fix` may apply it without asking
+
+  // What to put before the title: "fix: ", or "fix, to be checked: " where it is not safe.
+  std::string Label() const { return safe ? "fix: " : "fix, to be checked: "; }
+  // In order of place.
+  std::vector<TextEdit> SortedEdits() const;
 };
 
 struct RelatedRange {

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "diagnostics/diagnostic.h"
 #include "diagnostics/source.h"
@@ -31,6 +32,11 @@ std::string RenderHuman(const SourceSet& sources, const Diagnostic& diagnostic,
 // All of them, and "and N more" when `dropped` is not zero.
 std::string RenderHuman(const SourceSet& sources, std::span<const Diagnostic> diagnostics,
                         size_t dropped, const HumanStyle& style = {});
+
+// The same layout for what is no finding of the table, such as a failing `expect`:
+// rules/slack/tests.pql:7:10: failed: expected `slack_team` to qualify, but it does not
+std::string RenderHumanAt(const SourceSet& sources, SourceRange range, std::string_view label,
+                          std::string_view message, const HumanStyle& style = {});
 
 // The protobuf JSON mapping of pql.v1.DiagnosticList: one object, `{"diagnostics": [...]}`, so that
 // a script reads the same shape from the tool and from the server.  `diagnostics` is there even

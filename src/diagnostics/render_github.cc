@@ -51,7 +51,9 @@ std::string MessageWithNotes(const SourceSet& sources, const Diagnostic& diagnos
     StrAppend(&message, "\n", EscapeUnprintable(file.name()), ":", at.line, ":", at.column,
               ": note: ", EscapeUnprintable(related.message));
   }
-  if (diagnostic.fix) StrAppend(&message, "\nfix: ", EscapeUnprintable(diagnostic.fix->title));
+  if (diagnostic.fix) {
+    StrAppend(&message, "\n", diagnostic.fix->Label(), EscapeUnprintable(diagnostic.fix->title));
+  }
   return message;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -44,10 +45,9 @@ std::string_view Prefix(std::string_view text, size_t max) {
   return text.substr(0, offset);
 }
 
-std::string Quoted(std::string_view source) {
-  const std::string escaped = EscapeUnprintable(source);
-  const std::string_view prefix = Prefix(escaped, kMaxQuotedCodePoints);
-  return StrCat("`", IsolateRightToLeft(prefix), prefix.size() < escaped.size() ? "..." : "", "`");
+std::string Quoted(std::string_view text) {
+  const std::string_view prefix = Prefix(text, kMaxQuotedCodePoints);
+  return StrCat("`", IsolateRightToLeft(prefix), prefix.size() < text.size() ? "..." : "", "`");
 }
 
 class HumanRenderer {
@@ -68,6 +68,13 @@ class HumanRenderer {
       AddSnippet(related.range, "");
     }
     if (diagnostic.fix) AddFix(*diagnostic.fix);
+    return std::move(out_);
+  }
+
+  std::string RenderAt(SourceRange range, std::string_view label, std::string_view message) {
+    out_.clear();
+    AddHeader(range, label, kBoldRed, message, "");
+    AddSnippet(range, "");
     return std::move(out_);
   }
 
@@ -103,20 +110,27 @@ class HumanRenderer {
     const std::string number = StrCat(line_number);
     const size_t width = std::max(kLineNumberWidth, number.size());
     StrAppend(&out_, std::string(width - number.size(), ' '), number, " | ",
-              IsolateRightToLeft(shown.text), "\n");
-    StrAppend(&out_, std::string(width, ' '), " | ",
+              IsolateRightToLeft(shown.text));
+    out_.erase(out_.find_last_not_of(' ') + 1);
+    StrAppend(&out_, "\n", std::string(width, ' '), " | ",
               std::string(static_cast<size_t>(shown.caret_column), ' '));
     AddColored(kBoldGreen, "^" + std::string(static_cast<size_t>(shown.caret_width) - 1, '~'));
-    // Where a terminal reorders the line, the carets alone may not say what is meant.
-    const bool quotes = begin < end && HasRightToLeft(shown.text);
-    if (quotes) StrAppend(&out_, " ", Quoted(line.substr(begin, end - begin)));
-    if (!hint.empty()) StrAppend(&out_, quotes ? ": " : " ", Shown(hint));
+    AddRemark(line.substr(0, end), begin, hint);
     out_ += '\n';
+  }
+
+  // What stands beside the caret run: the hint, and the text from `begin` on where a terminal may
+  // have reordered the line, so that the carets alone do not say what is meant.
+  void AddRemark(std::string_view line, size_t begin, std::string_view hint) {
+    const std::string covered = EscapeUnprintable(line.substr(begin));
+    const bool quotes = DisplayWidth(covered) > 0 && HasRightToLeft(EscapeUnprintable(line));
+    if (quotes) StrAppend(&out_, " ", Quoted(covered));
+    if (!hint.empty()) StrAppend(&out_, quotes ? ": " : " ", Shown(hint));
   }
 
   void AddFix(const Fix& fix) {
     StrAppend(&out_, std::string(kLineNumberWidth, ' '), " = ");
-    AddColored(kBoldGreen, fix.safe ? "fix: " : "fix, to be checked: ");
+    AddColored(kBoldGreen, fix.Label());
     StrAppend(&out_, Shown(fix.title), "\n");
   }
 
@@ -141,6 +155,11 @@ std::string RenderHuman(const SourceSet& sources, std::span<const Diagnostic> di
   }
   if (dropped > 0) StrAppend(&out, out.empty() ? "" : "\n", "and ", dropped, " more\n");
   return out;
+}
+
+std::string RenderHumanAt(const SourceSet& sources, SourceRange range, std::string_view label,
+                          std::string_view message, const HumanStyle& style) {
+  return HumanRenderer(sources, style).RenderAt(range, label, message);
 }
 
 std::string RenderOneLine(const SourceSet& sources, const Diagnostic& diagnostic) {

@@ -1,8 +1,7 @@
-#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 
-#include "base/strings.h"
-#include "base/unicode.h"
 #include "diagnostics/render.h"
 #include "nlohmann/json.hpp"
 
@@ -35,11 +34,8 @@ Json Location(const SourceSet& sources, SourceRange range) {
 
 // pql.v1.Fix.  `safe` and `replacement` have presence: they are there even when false and empty.
 Json FixObject(const SourceSet& sources, const Fix& fix) {
-  std::vector<TextEdit> edits = fix.edits;
-  std::stable_sort(edits.begin(), edits.end(),
-                   [](const TextEdit& a, const TextEdit& b) { return a.range < b.range; });
   Json list = Json::array();
-  for (const TextEdit& edit : edits) {
+  for (const TextEdit& edit : fix.SortedEdits()) {
     list.push_back(
         {{"location", Location(sources, edit.range)}, {"replacement", edit.replacement}});
   }

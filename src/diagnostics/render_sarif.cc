@@ -2,6 +2,8 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/strings.h"
 #include "diagnostics/render.h"
@@ -83,7 +85,7 @@ Json RuleObject(const DiagnosticInfo& info) {
 // A fix (SARIF 3.55) has its changes by file.
 Json FixObject(const SourceSet& sources, const Fix& fix) {
   std::map<FileId, Json> replacements;
-  for (const TextEdit& edit : fix.edits) {
+  for (const TextEdit& edit : fix.SortedEdits()) {
     Json replacement = {{"deletedRegion", Region(sources.file(edit.range.file), edit.range)}};
     if (!edit.replacement.empty()) replacement["insertedContent"] = Text(edit.replacement);
     replacements[edit.range.file].push_back(std::move(replacement));
@@ -93,7 +95,8 @@ Json FixObject(const SourceSet& sources, const Fix& fix) {
     changes.push_back({{"artifactLocation", ArtifactLocation(sources.file(file))},
                        {"replacements", std::move(list)}});
   }
-  return {{"description", Text(fix.title)}, {"artifactChanges", std::move(changes)}};
+  return {{"description", Text(fix.safe ? fix.title : fix.Label() + fix.title)},
+          {"artifactChanges", std::move(changes)}};
 }
 
 Json ResultObject(const SourceSet& sources, const Diagnostic& diagnostic, size_t rule_index) {
