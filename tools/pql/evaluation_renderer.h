@@ -1,12 +1,15 @@
 // Prints evaluations: the same for those made offline and those that a server made.
 //
-// An evaluation is the protobuf JSON mapping of pql.v1.AccountEvaluation (proto/pql/v1/evaluation.proto);
-// the fields may come in any order and are printed in the order of the contract.  A new format is
-// one function and one line in evaluation_renderer.cc.  Not thread-safe.
+// An evaluation is the protobuf JSON mapping of pql.v1.AccountEvaluation
+// (proto/pql/v1/evaluation.proto); the fields may come in any order and are printed in the order of
+// the contract.  A new format is one function and one line in evaluation_renderer.cc.  Not
+// thread-safe.
 
 #ifndef TOOLS_PQL_EVALUATION_RENDERER_H_
 #define TOOLS_PQL_EVALUATION_RENDERER_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -67,6 +70,7 @@ class OutcomeSummary {
     uint64_t unknown = 0;
   };
   std::vector<Counts> rules_;
+  size_t next_ = 0;  // index into rules_
   uint64_t accounts_ = 0;
   uint64_t skipped_ = 0;
 };

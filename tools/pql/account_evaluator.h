@@ -1,0 +1,57 @@
+// Evaluates accounts with a rule set, and with an ad-hoc condition on top, for `pql eval`.
+
+#ifndef TOOLS_PQL_ACCOUNT_EVALUATOR_H_
+#define TOOLS_PQL_ACCOUNT_EVALUATOR_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "accounts/account_reader.h"
+#include "ruleset/rule_set.h"
+#include "tools/pql/evaluation_json.h"
+#include "tools/pql/evaluation_renderer.h"
+
+namespace pql {
+
+// The name under which an ad-hoc condition is reported; no rule can have it.
+inline constexpr std::string_view kConditionName = "<condition>";
+
+// Not thread-safe.
+class AccountEvaluator {
+ public:
+  AccountEvaluator(std::shared_ptr<const RuleSet> rule_set, Timestamp now, bool all)
+      : rule_set_(std::move(rule_set)), now_(now) {
+    json_options_.all = all;
+  }
+
+  // Reports these rules only.  NOT_FOUND, with what may have been meant; FAILED_PRECONDITION for a
+  // draft.
+  absl::Status SelectRules(const std::vector<std::string>& names);
+
+  // Evaluates `when` as well, in the place of the rules unless some were selected.  What is wrong
+  // with the condition is returned as text for people; empty: nothing.
+  std::string AddCondition(const std::string& when, bool color);
+
+  // Also counts the outcomes of every active rule that is reported.
+  Json Evaluate(const AccountRow& row, OutcomeSummary* summary) const;
+
+  // Fills in what the columns are.
+  void DescribeColumns(RenderOptions* options) const;
+
+ private:
+  bool Reports(uint32_t rule) const {
+    return json_options_.only_rules.empty() || json_options_.only_rules[rule];
+  }
+
+  std::shared_ptr<const RuleSet> rule_set_;
+  Timestamp now_;
+  EvaluationJsonOptions json_options_;
+  std::optional<TypedExpression> condition_;
+};
+
+}  // namespace pql
+
+#endif  // TOOLS_PQL_ACCOUNT_EVALUATOR_H_

@@ -1,0 +1,81 @@
+#include "tools/pql/json_text.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace pql {
+namespace {
+
+class Writer {
+ public:
+  explicit Writer(bool pretty) : pretty_(pretty) {}
+
+  void Write(const Json& json) {
+    switch (json.type()) {
+      case Json::value_t::object:
+        return Sequence('{', '}', json, [this](const auto& entry) {
+          Text(entry.key());
+          out_ += pretty_ ? ": " : ":";
+          Write(entry.value());
+        });
+      case Json::value_t::array:
+        return Sequence('[', ']', json, [this](const auto& entry) { Write(entry.value()); });
+      case Json::value_t::number_float:
+        return Number(json.get<double>());
+      default:
+        out_ += json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+  }
+  std::string Take() { return std::move(out_); }
+
+ private:
+  template <typename Entry>
+  void Sequence(char open, char close, const Json& json, const Entry& entry) {
+    out_ += open;
+    ++depth_;
+    bool first = true;
+    for (const auto& item : json.items()) {
+      if (!first) out_ += ',';
+      first = false;
+      NewLine();
+      entry(item);
+    }
+    --depth_;
+    if (!first) NewLine();
+    out_ += close;
+  }
+  void NewLine() {
+    if (!pretty_) return;
+    out_ += '\n';
+    out_.append(2 * depth_, ' ');
+  }
+  void Text(const std::string& text) {
+    out_ += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  void Number(double number) {
+    if (!std::isfinite(number)) {
+      out_ += "null";  // as nlohmann's own writer; no answer holds one
+      return;
+    }
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
+    out_.append(buffer, end);
+  }
+
+  bool pretty_;
+  size_t depth_ = 0;
+  std::string out_;
+};
+
+std::string Written(const Json& json, bool pretty) {
+  Writer writer(pretty);
+  writer.Write(json);
+  return writer.Take();
+}
+
+}  // namespace
+
+std::string CompactJson(const Json& json) { return Written(json, /*pretty=*/false); }
+std::string PrettyJson(const Json& json) { return Written(json, /*pretty=*/true); }
+
+}  // namespace pql

@@ -1,0 +1,22 @@
+#include "tools/pql/progress.h"
+
+#include "base/strings.h"
+
+namespace pql {
+
+void Progress::Update(uint64_t rows, uint64_t bytes) {
+  constexpr uint64_t kRowsBetweenLooksAtTheClock = 256;
+  if (!console_.shows_progress() || rows % kRowsBetweenLooksAtTheClock != 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return;
+  next_ = now + kInterval;
+  shown_ = true;
+  console_.err() << "\r\x1b[K" << rows << " accounts, " << bytes / 1'000'000 << " MB" << std::flush;
+}
+
+void Progress::Clear() {
+  if (shown_) console_.err() << "\r\x1b[K" << std::flush;
+  shown_ = false;
+}
+
+}  // namespace pql

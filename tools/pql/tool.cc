@@ -1,0 +1,43 @@
+#include "tools/pql/tool.h"
+
+#include <utility>
+
+#include "base/strings.h"
+
+namespace pql {
+
+void SetUpApp(CLI::App* app, Console* console) {
+  app->name("pql");
+  app->description("Rules that decide which accounts are product-qualified leads");
+  app->set_version_flag("--version", "pql 0.1.0");
+  app->set_help_flag("-h,--help", "Show this help");
+  app->require_subcommand(1);
+  app->fallthrough();  // `pql lint --color never` as well as `pql --color never lint`
+  console->AddColorOption(app);
+}
+
+int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, Console* console) {
+  std::vector<std::pair<CLI::App*, Command*>> added;
+  for (const auto& command : commands) added.emplace_back(command->AddTo(app), command.get());
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app->exit(error, console->out(), console->err());
+    std::string name = app->get_name();
+    for (const CLI::App* command : app->get_subcommands())
+      StrAppend(&name, " ", command->get_name());
+    console->Fail(error.what());
+    console->err() << "Run `" << name << " --help` for the options and an example." << std::endl;
+    return kFailure;
+  }
+  for (const auto& [subcommand, command] : added) {
+    if (!subcommand->parsed()) continue;
+    const int status = command->Run(console);
+    console->out().flush();
+    if (!console->out().good()) return console->Fail("cannot write to standard output");
+    return status;
+  }
+  return kFailure;
+}
+
+}  // namespace pql
