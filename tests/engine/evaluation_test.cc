@@ -1,0 +1,134 @@
+#include "engine/evaluation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/dependencies.h"
+#include "engine/error.h"
+#include "engine/rule_set_manager.h"
+#include "tests/engine/engine_testing.h"
+
+namespace pql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class EvaluationTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<EvaluationSession> Begin(const EvaluationRequest& request) {
+    return EvaluationSession::Begin(manager_.snapshot(), request, clock_);
+  }
+  void Load(const std::string& text) { manager_.Update(TreeOf({{"slack", text}})); }
+  std::vector<std::string> Names(const EvaluationSession& session,
+                                 const std::vector<uint32_t>& rules) {
+    std::vector<std::string> names;
+    for (const uint32_t rule : rules) names.push_back(session.checked().rules[rule].name);
+    return names;
+  }
+
+  FakeClock clock_;
+  RuleSetManager manager_{CompileOptions(), &clock_};
+};
+
+TEST_F(EvaluationTest, ReportsActiveAndShadowRulesApartAndDraftsNever) {
+  Load(kTeamRules);
+  const auto session = Begin({.rule_set = "slack"});
+  ASSERT_TRUE(session.ok()) << session.status();
+  EXPECT_THAT(Names(*session, session->active_rules()), ElementsAre("seen", "team"));
+  EXPECT_THAT(Names(*session, session->shadow_rules()), ElementsAre("trial"));
+}
+
+TEST_F(EvaluationTest, SelectionIsInOrderOfNameAndWithoutRepeats) {
+  Load(kTeamRules);
+  const auto session = Begin({.rule_set = "slack", .rules = {"team", "seen", "team"}});
+  ASSERT_TRUE(session.ok()) << session.status();
+  EXPECT_THAT(Names(*session, session->active_rules()), ElementsAre("seen", "team"));
+  EXPECT_THAT(Names(*session, session->shadow_rules()), ElementsAre());
+}
+
+TEST_F(EvaluationTest, StageIsThatOfTheWholeRuleSet) {
+  Load(kTeamRules);
+  const auto session = Begin({.rule_set = "slack", .rules = {"team"}});
+  ASSERT_TRUE(session.ok()) << session.status();
+  Account account(session->checked());
+  account.Set(*session->checked().FindMetric("messages"), Value::Number(10));
+  const Evaluation evaluation = session->Run(account, {});
+  ASSERT_TRUE(evaluation.stage.has_value());
+  EXPECT_EQ(session->checked().stages[*evaluation.stage], "mql");
+}
+
+TEST_F(EvaluationTest, UnknownRuleIsNamedWithASuggestion) {
+  Load(kTeamRules);
+  const auto session = Begin({.rule_set = "slack", .rules = {"teem"}});
+  EXPECT_EQ(session.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(session.status().message()), HasSubstr("did you mean `team`?"));
+  ASSERT_TRUE(ReasonOf(session.status()).has_value());
+  EXPECT_EQ(ReasonOf(session.status())->reason, "UNKNOWN_RULE");
+  const auto draft = Begin({.rule_set = "slack", .rules = {"idea"}});
+  EXPECT_EQ(draft.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(draft.status().message()), HasSubstr("draft"));
+}
+
+TEST_F(EvaluationTest, UnknownRuleSetIsNamedWithASuggestion) {
+  Load(kTeamRules);
+  const auto session = Begin({.rule_set = "slak"});
+  EXPECT_EQ(session.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(session.status().message()), HasSubstr("did you mean `slack`?"));
+}
+
+TEST_F(EvaluationTest, RuleSetThatNeverCompiledIsAPrecondition) {
+  Load("rule team {");
+  const auto session = Begin({.rule_set = "slack"});
+  EXPECT_EQ(session.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(session.status())->reason, "NEVER_LOADED");
+}
+
+TEST_F(EvaluationTest, TimeIsTheRequestsOrTheClocks) {
+  Load("rule new_year { when now >= 2027-01-01 }");
+  const auto by_clock = Begin({.rule_set = "slack"});
+  EXPECT_EQ(by_clock->now().micros, absl::ToUnixMicros(clock_.Now()));
+  EXPECT_EQ(by_clock->Run(Account(by_clock->checked()), {}).rules[0].outcome,
+            Outcome::kNotQualified);
+  const auto later =
+      Begin({.rule_set = "slack",
+             .now = Timestamp{absl::ToUnixMicros(absl::FromUnixSeconds(1'800'000'000))}});
+  EXPECT_EQ(later->Run(Account(later->checked()), {}).rules[0].outcome, Outcome::kQualified);
+}
+
+TEST_F(EvaluationTest, HeldRulesCountAndOtherNamesAreIgnored) {
+  Load("metric m: number\nrule team { when m >= 2_000 keep while m >= 1_500 }");
+  const auto session = Begin({.rule_set = "slack"});
+  ASSERT_TRUE(session.ok()) << session.status();
+  Account account(session->checked());
+  account.Set(0, Value::Number(1'700));
+  EXPECT_EQ(session->Run(account, {}).rules[0].outcome, Outcome::kNotQualified);
+  EXPECT_EQ(session->Run(account, {"nobody", "team"}).rules[0].outcome, Outcome::kQualified);
+}
+
+TEST_F(EvaluationTest, DependenciesGoThroughDefinesScorecardsAndRules) {
+  Load(R"(
+metric a: number
+metric b: number
+metric c: number
+metric d: number
+define big = a > 1
+scorecard fit { add 1 when big add 1 per 2 of b }
+rule first { when fit > 1 }
+rule second { when first and c > 1 }
+rule third { when d > 1 })");
+  const auto session = Begin({.rule_set = "slack"});
+  ASSERT_TRUE(session.ok()) << session.status();
+  const MetricDependencies found = FindMetricDependencies(session->checked());
+  EXPECT_THAT(found.defines[0], ElementsAre(0));
+  EXPECT_THAT(found.scorecards[0], ElementsAre(0, 1));
+  EXPECT_THAT(found.rules[0], ElementsAre(0, 1));
+  EXPECT_THAT(found.rules[1], ElementsAre(0, 1, 2));
+  EXPECT_THAT(found.rules[2], ElementsAre(3));
+}
+
+}  // namespace
+}  // namespace pql
