@@ -2,7 +2,9 @@
 //
 // A missing result names the metrics whose arrival, alone or with other absent ones, could make it
 // present.  None are named where no metric can mend it: a division by a present zero stays missing
-// whatever arrives.  Pure functions over values; thread-safe.
+// whatever arrives.  A present result names none, even where an arrival would change it
+// (`coalesce(x, 5)`, `x is missing`): no absence is to blame.  Pure functions over values;
+// thread-safe.
 
 #ifndef PQL_EVAL_KLEENE_H_
 #define PQL_EVAL_KLEENE_H_
