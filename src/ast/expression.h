@@ -99,7 +99,7 @@ void WalkExpression(Expression& root, const Visit& visit) {
   for (const ExpressionPtr& child : root.children) WalkExpression(*child, visit);
 }
 
-// An indented dump for golden tests: one node a line, `(and (>= messages 2000) ...)` in Lisp form.
+// For golden tests, in Lisp form on one line: `(and (>= messages 2000) (in plan "free" "trial"))`.
 std::string DumpExpression(const Expression& expression);
 
 }  // namespace pql

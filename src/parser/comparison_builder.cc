@@ -1,0 +1,265 @@
+// The part of ExpressionBuilder for level 5: comparisons, and the habits that show in them.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
+#include "parser/expression_builder.h"
+
+namespace pql {
+namespace {
+
+using antlr4::tree::TerminalNode;
+
+const Token& TokenChild(const antlr4::ParserRuleContext* node, size_t index) {
+  return TokenOf(static_cast<TerminalNode*>(node->children[index])->getSymbol());
+}
+
+std::vector<ExpressionPtr> Operands(ExpressionPtr first, ExpressionPtr second) {
+  std::vector<ExpressionPtr> operands;
+  operands.push_back(std::move(first));
+  operands.push_back(std::move(second));
+  return operands;
+}
+
+// The primary that the node consists of, or null.
+Grammar::PrimaryContext* AsPrimary(antlr4::ParserRuleContext* node) {
+  while (node->getRuleIndex() != Grammar::RulePrimary) {
+    if (node->children.size() != 1) return nullptr;
+    node = static_cast<antlr4::ParserRuleContext*>(node->children[0]);
+  }
+  return static_cast<Grammar::PrimaryContext*>(node);
+}
+
+Operator SignOf(int type) {
+  switch (type) {
+    case Grammar::NE:
+      return Operator::kNotEqual;
+    case Grammar::LT:
+      return Operator::kLess;
+    case Grammar::LE:
+      return Operator::kLessOrEqual;
+    case Grammar::GT:
+      return Operator::kGreater;
+    case Grammar::GE:
+      return Operator::kGreaterOrEqual;
+    default:
+      return Operator::kEqual;
+  }
+}
+
+}  // namespace
+
+ExpressionPtr ExpressionBuilder::BuildComparison(Grammar::ComparisonContext* context, int depth) {
+  const auto tails = context->tail();
+  if (tails.size() > 1) return BuildChain(context, depth);
+  return BuildTail(context->sum(), BuildNode(context->sum(), depth + 1), tails[0], depth);
+}
+
+// `1 < x < 5` is taken for `1 < x and x < 5`; other chains for a comparison of the first one.
+ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context, int depth) {
+  const auto tails = context->tail();
+  std::vector<Grammar::SignTailContext*> signs;
+  for (auto* tail : tails) {
+    auto* sign = dynamic_cast<Grammar::SignTailContext*>(tail->comparisonTail());
+    if (sign != nullptr && tail->NOT() == nullptr) signs.push_back(sign);
+  }
+  const SourceRange range = RangeOf(context);
+  if (signs.size() < tails.size()) {
+    const SourceRange inner = RangeOf(context->sum()).To(RangeOf(tails[0]));
+    const std::string right =
+        StrCat("(", Source(inner), ") ",
+               Source(inner.To(range).To(range)).substr(inner.end - inner.begin + 1));
+    Diagnostic& finding =
+        sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right});
+    if (tails.size() == 2) finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
+    return Expression::Error(range);
+  }
+  std::string right = StrCat(Source(context->sum()), " ", Source(signs[0]));
+  for (size_t i = 1; i < signs.size(); ++i) {
+    StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", Source(signs[i]));
+  }
+  // Inside `or` or `not` the `and` still means the same; it binds tighter than the one and the
+  // other's operand gets parentheses.
+  auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
+  const bool negated = negation != nullptr && negation->children.size() > 1;
+  if (negated) right = StrCat("(", right, ")");
+  sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right}).fix =
+      Fix{StrCat("write `", right, "`"), {{range, right}}};
+  std::vector<ExpressionPtr> comparisons;
+  Node* left = context->sum();
+  for (auto* sign : signs) {
+    ExpressionPtr comparison = BuildSign(BuildNode(left, depth + 2), sign, depth + 1);
+    comparison->range = RangeOf(left).To(RangeOf(sign));
+    comparisons.push_back(std::move(comparison));
+    left = sign->sum();
+  }
+  return Operation(Operator::kAnd, RangeOf(tails[1]), std::move(comparisons), range);
+}
+
+ExpressionPtr ExpressionBuilder::BuildTail(Node* subject_node, ExpressionPtr subject,
+                                           Grammar::TailContext* tail, int depth) {
+  const SourceRange range = RangeOf(subject_node).To(RangeOf(tail));
+  const SourceRange sign = tokens_->Range(TokenOf(tail->comparisonTail()->start));
+  Node* const any = tail->comparisonTail();
+  ExpressionPtr result;
+  const auto binary = [&](Operator op, Grammar::SumContext* right) {
+    result = Operation(op, sign, Operands(std::move(subject), BuildNode(right, depth + 1)), range);
+  };
+  if (auto* signed_tail = dynamic_cast<Grammar::SignTailContext*>(any)) {
+    result = BuildSign(std::move(subject), signed_tail, depth);
+  } else if (auto* contains = dynamic_cast<Grammar::ContainsTailContext*>(any)) {
+    result = BuildContains(subject_node, std::move(subject), contains, depth);
+  } else if (auto* in = dynamic_cast<Grammar::InTailContext*>(any)) {
+    result = BuildIn(subject_node, std::move(subject), tail, in, depth);
+    result->range = range;
+    return result;
+  } else if (auto* starts = dynamic_cast<Grammar::StartsTailContext*>(any)) {
+    binary(Operator::kStartsWith, starts->sum());
+  } else if (auto* ends = dynamic_cast<Grammar::EndsTailContext*>(any)) {
+    binary(Operator::kEndsWith, ends->sum());
+  } else if (auto* matches = dynamic_cast<Grammar::MatchesTailContext*>(any)) {
+    binary(Operator::kMatches, matches->sum());
+  } else if (auto* between = dynamic_cast<Grammar::BetweenTailContext*>(any)) {
+    std::vector<ExpressionPtr> operands;
+    operands.push_back(std::move(subject));
+    operands.push_back(BuildNode(between->low, depth + 1));
+    operands.push_back(BuildNode(between->high, depth + 1));
+    result = Operation(Operator::kBetween, sign, std::move(operands), range);
+  } else if (auto* within = dynamic_cast<Grammar::WithinTailContext*>(any)) {
+    result = BuildWithin(std::move(subject), within, depth);
+  } else if (auto* is = dynamic_cast<Grammar::IsTailContext*>(any)) {
+    std::vector<ExpressionPtr> operand;
+    operand.push_back(std::move(subject));
+    result = Operation(is->MISSING() != nullptr ? Operator::kIsMissing : Operator::kIsPresent, sign,
+                       std::move(operand), range);
+  }
+  result->range = range;
+  if (tail->NOT() == nullptr) return result;
+
+  // `x not contains y`: the `not` belongs in front of the whole comparison.
+  const SourceRange word = tokens_->Range(TokenChild(tail, 0));
+  const std::string right = StrCat("not ", Source(subject_node), " ", Source(any));
+  sink_->Add(DiagnosticKind::kNotBeforeOperator, word, {right}).fix =
+      Fix{StrCat("write `", right, "`"), {{range, right}}};
+  std::vector<ExpressionPtr> operand;
+  operand.push_back(std::move(result));
+  return Operation(Operator::kNot, word, std::move(operand), range);
+}
+
+ExpressionPtr ExpressionBuilder::BuildSign(ExpressionPtr subject, Grammar::SignTailContext* tail,
+                                           int depth) {
+  const Token& sign = TokenOf(tail->sign);
+  const SourceRange sign_range = tokens_->Range(sign);
+  if (sign.type == Grammar::ASSIGN) {
+    sink_->Add(DiagnosticKind::kAssignmentInCondition, sign_range).fix =
+        Fix{"write `==`", {{sign_range, "=="}}};
+  }
+  const SourceRange range = subject->range.To(RangeOf(tail));
+  return Operation(SignOf(sign.type), sign_range,
+                   Operands(std::move(subject), BuildNode(tail->sum(), depth + 1)), range);
+}
+
+ExpressionPtr ExpressionBuilder::BuildWithin(ExpressionPtr subject,
+                                             Grammar::WithinTailContext* tail, int depth) {
+  const SourceRange words =
+      tokens_->Range(TokenChild(tail, 0)).To(tokens_->Range(TokenChild(tail, 1)));
+  const SourceRange range = subject->range.To(RangeOf(tail));
+  return Operation(tail->LAST() != nullptr ? Operator::kWithinLast : Operator::kWithinNext, words,
+                   Operands(std::move(subject), BuildNode(tail->sum(), depth + 1)), range);
+}
+
+// `list contains any of (a, b)` is taken for `(list contains a or list contains b)`.
+ExpressionPtr ExpressionBuilder::BuildContains(Node* subject_node, ExpressionPtr subject,
+                                               Grammar::ContainsTailContext* tail, int depth) {
+  const SourceRange range = RangeOf(subject_node).To(RangeOf(tail));
+  const SourceRange word = tokens_->Range(TokenChild(tail, 0));
+  if (tail->ANY_OF() == nullptr && tail->ALL_OF() == nullptr) {
+    return Operation(Operator::kContains, word,
+                     Operands(std::move(subject), BuildNode(tail->sum(), depth + 1)), range);
+  }
+  const bool any = tail->ANY_OF() != nullptr;
+  std::vector<Grammar::ExpressionContext*> members;
+  Grammar::PrimaryContext* primary = AsPrimary(tail->sum());
+  if (auto* group = dynamic_cast<Grammar::ParenthesesContext*>(primary)) {
+    members = group->expression();
+  } else if (auto* list = dynamic_cast<Grammar::ListPrimaryContext*>(primary)) {
+    members = list->expression();
+  }
+  std::vector<ExpressionPtr> parts;
+  std::string right;
+  for (auto* member : members) {
+    parts.push_back(Operation(Operator::kContains, word,
+                              Operands(subject->Clone(), BuildNode(member, depth + 2)), range));
+    StrAppend(&right,
+              right.empty() ? ""
+              : any         ? " or "
+                            : " and ",
+              Source(subject_node), " contains ", Source(member));
+  }
+  if (parts.size() > 1) right = StrCat("(", right, ")");
+  Diagnostic& finding =
+      sink_->Add(DiagnosticKind::kContainsAnyOf, word.To(tokens_->Range(TokenChild(tail, 1))),
+                 {any ? "any of" : "all of",
+                  right.empty() ? std::string(any ? "(list contains a or list contains b)"
+                                                  : "(list contains a and list contains b)")
+                                : right});
+  if (parts.empty()) return Expression::Error(range);
+  finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
+  if (parts.size() == 1) return std::move(parts[0]);
+  ExpressionPtr result =
+      Operation(any ? Operator::kOr : Operator::kAnd, word, std::move(parts), range);
+  result->parenthesized = true;
+  return result;
+}
+
+// `x in (a, b)`; also, reported, `x in [a, b]` and `x in some_list`.
+ExpressionPtr ExpressionBuilder::BuildIn(Node* subject_node, ExpressionPtr subject,
+                                         Grammar::TailContext* tail, Grammar::InTailContext* in,
+                                         int depth) {
+  const SourceRange range = RangeOf(subject_node).To(RangeOf(tail));
+  const bool negated = tail->NOT() != nullptr;
+  const SourceRange words =
+      tokens_->Range(TokenOf(tail->start)).To(tokens_->Range(TokenChild(in, 0)));
+  Grammar::PrimaryContext* primary = AsPrimary(in->sum());
+  std::vector<Grammar::ExpressionContext*> members;
+  if (auto* group = dynamic_cast<Grammar::ParenthesesContext*>(primary)) {
+    members = group->expression();
+  } else if (auto* list = dynamic_cast<Grammar::ListPrimaryContext*>(primary)) {
+    members = list->expression();
+    const SourceRange all = RangeOf(list);
+    const std::string inner = Source(all).substr(1, all.end - all.begin - 2);
+    Diagnostic& finding = sink_->Add(DiagnosticKind::kInBrackets, all, {StrCat("(", inner, ")")});
+    if (members.empty()) return Expression::Error(range);
+    finding.fix = Fix{StrCat("write `(", inner, ")`"), {{all, StrCat("(", inner, ")")}}};
+  } else if (dynamic_cast<Grammar::LiteralPrimaryContext*>(primary) != nullptr) {
+    const SourceRange all = RangeOf(in->sum());
+    const std::string right = StrCat("(", Source(all), ")");
+    sink_->Add(DiagnosticKind::kInBrackets, all, {right}).fix =
+        Fix{StrCat("write `", right, "`"), {{all, right}}};
+    std::vector<ExpressionPtr> operands =
+        Operands(std::move(subject), BuildNode(in->sum(), depth + 1));
+    return Operation(negated ? Operator::kNotIn : Operator::kIn, words, std::move(operands), range);
+  } else {
+    const std::string right =
+        StrCat(negated ? "not " : "", Source(in->sum()), " contains ", Source(subject_node));
+    sink_->Add(DiagnosticKind::kInNamedList, words, {right}).fix =
+        Fix{StrCat("write `", right, "`"), {{range, right}}};
+    ExpressionPtr result =
+        Operation(Operator::kContains, words,
+                  Operands(BuildNode(in->sum(), depth + 1), std::move(subject)), range);
+    if (!negated) return result;
+    std::vector<ExpressionPtr> operand;
+    operand.push_back(std::move(result));
+    return Operation(Operator::kNot, words, std::move(operand), range);
+  }
+  std::vector<ExpressionPtr> operands;
+  operands.reserve(members.size() + 1);
+  operands.push_back(std::move(subject));
+  for (auto* member : members) operands.push_back(BuildNode(member, depth + 1));
+  return Operation(negated ? Operator::kNotIn : Operator::kIn, words, std::move(operands), range);
+}
+
+}  // namespace pql

@@ -1,0 +1,77 @@
+// From ANTLR's tree to expressions.  Brings in ANTLR: for .cc files of src/parser/ only.
+//
+// Never recurses along a chain, only into parentheses and the like, which the parser has bounded;
+// a tree deeper than the limit is reported and replaced by a kError node.  Answers the habits whose
+// right form depends on where operands begin and end.  Thread-compatible.
+
+#ifndef PQL_PARSER_EXPRESSION_BUILDER_H_
+#define PQL_PARSER_EXPRESSION_BUILDER_H_
+
+#include <string>
+#include <vector>
+
+#include "ast/expression.h"
+#include "ast/rule_file.h"
+#include "diagnostics/diagnostic.h"
+#include "parser/parse_tree.h"
+#include "parser/token.h"
+
+namespace pql {
+
+class ExpressionBuilder {
+ public:
+  // Both pointers must outlive the builder.
+  ExpressionBuilder(TokenList* tokens, int max_depth, DiagnosticSink* sink)
+      : tokens_(tokens), max_depth_(max_depth), sink_(sink) {}
+
+  // Never null.
+  ExpressionPtr Build(Grammar::ExpressionContext* context) { return BuildNode(context, 1); }
+
+  NameSyntax BuildName(Grammar::NameContext* context) const;
+  TextSyntax BuildText(Grammar::StringContext* context) const;
+  SourceRange RangeOf(const antlr4::ParserRuleContext* context) const;
+
+ private:
+  using Node = antlr4::ParserRuleContext;
+
+  // `depth` is the level of the node to build; the root has 1.
+  ExpressionPtr BuildNode(Node* node, int depth);
+  ExpressionPtr BuildIf(Grammar::ExpressionContext* context, int depth);
+  ExpressionPtr BuildLogic(Operator op, Node* node, int depth);
+  ExpressionPtr BuildNot(Node* node, int depth);
+  ExpressionPtr BuildArithmetic(Node* node, int depth);
+  ExpressionPtr BuildNegation(Node* node, int depth);
+  ExpressionPtr BuildComparison(Grammar::ComparisonContext* context, int depth);
+  ExpressionPtr BuildChain(Grammar::ComparisonContext* context, int depth);
+  ExpressionPtr BuildTail(Node* subject_node, ExpressionPtr subject, Grammar::TailContext* tail,
+                          int depth);
+  ExpressionPtr BuildSign(ExpressionPtr subject, Grammar::SignTailContext* tail, int depth);
+  ExpressionPtr BuildContains(Node* subject_node, ExpressionPtr subject,
+                              Grammar::ContainsTailContext* tail, int depth);
+  ExpressionPtr BuildIn(Node* subject_node, ExpressionPtr subject, Grammar::TailContext* tail,
+                        Grammar::InTailContext* in, int depth);
+  ExpressionPtr BuildWithin(ExpressionPtr subject, Grammar::WithinTailContext* tail, int depth);
+  ExpressionPtr BuildPrimary(Node* node, int depth);
+  ExpressionPtr BuildParentheses(Grammar::ParenthesesContext* context, int depth);
+  ExpressionPtr BuildCall(Grammar::NamePrimaryContext* context, int depth);
+  ExpressionPtr BuildAtLeast(Grammar::AtLeastContext* context, int depth);
+  ExpressionPtr BuildList(Grammar::ListPrimaryContext* context);
+  ExpressionPtr BuildLiteral(Grammar::LiteralContext* context) const;
+  std::vector<ExpressionPtr> BuildAll(const std::vector<Grammar::ExpressionContext*>& contexts,
+                                      int depth);
+
+  // True, with a finding, when a node at this level lies too deep.
+  bool TooDeep(int depth, SourceRange range);
+  ExpressionPtr Operation(Operator op, SourceRange operator_range,
+                          std::vector<ExpressionPtr> operands, SourceRange range) const;
+  std::string Source(const Node* node) const;
+  std::string Source(SourceRange range) const;
+
+  TokenList* const tokens_;
+  const int max_depth_;
+  DiagnosticSink* const sink_;
+};
+
+}  // namespace pql
+
+#endif  // PQL_PARSER_EXPRESSION_BUILDER_H_
