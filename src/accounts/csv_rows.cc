@@ -9,7 +9,7 @@ namespace pql {
 
 CsvRows::CsvRows(std::unique_ptr<InputChunks> input, size_t max_row_bytes)
     : input_(std::move(input)), max_row_bytes_(max_row_bytes) {
-  csv_init(&parser_, CSV_STRICT_FINI);
+  csv_init(&parser_, 0);
   csv_set_blk_size(&parser_, 64 << 10);
 }
 
@@ -50,6 +50,8 @@ absl::Status CsvRows::ParseMore() {
   PQL_ASSIGN_OR_RETURN(const std::string_view chunk, input_->Peek());
   if (chunk.empty()) {
     finished_ = true;
+    // Only now: until here a quote inside of an unquoted cell is a character like any other.
+    csv_set_opts(&parser_, CSV_STRICT | CSV_STRICT_FINI);
     if (csv_fini(&parser_, OnCell, OnRow, this) != 0) {
       return absl::DataLossError("a cell's opening quote is never closed");
     }

@@ -74,12 +74,8 @@ class RowHandler : public nlohmann::json_sax<json> {
     if (depth_ == 2) value_.Become("a list with `true` or `false` in it");
     return Scalar(SeenValue::Kind::kBool);
   }
-  bool number_integer(number_integer_t number) override {
-    return Number(static_cast<double>(number));
-  }
-  bool number_unsigned(number_unsigned_t number) override {
-    return Number(static_cast<double>(number));
-  }
+  bool number_integer(number_integer_t number) override { return WholeNumber(number); }
+  bool number_unsigned(number_unsigned_t number) override { return WholeNumber(number); }
   bool number_float(number_float_t number, const string_t& /*text*/) override {
     return Number(number);
   }
@@ -129,6 +125,12 @@ class RowHandler : public nlohmann::json_sax<json> {
  private:
   bool InList() const { return depth_ == 2 && value_.kind == SeenValue::Kind::kList; }
 
+  // An id may be longer than a double is exact.
+  template <typename Whole>
+  bool WholeNumber(Whole number) {
+    if (depth_ == 1 && target_ != nullptr && target_->is_id) value_.text = StrCat(number);
+    return Number(static_cast<double>(number));
+  }
   bool Number(double number) {
     if (depth_ == 1) {
       value_.number = number;
@@ -215,7 +217,7 @@ bool RowHandler::DeliverId() {
       if (!value_.text.empty()) row_.id = value_.text;
       return true;
     case SeenValue::Kind::kNumber:
-      row_.id = FormatNumber(value_.number);
+      row_.id = value_.text.empty() ? FormatNumber(value_.number) : value_.text;
       return true;
     default:
       return Fail("the id of an account must be a string or a number");
@@ -234,6 +236,22 @@ bool RowHandler::DeliverHeld() {
   return true;
 }
 
+// Where the parser stopped: the word, string or sign that ends at, or goes on behind, `read`.
+std::string_view OffendingText(std::string_view text, size_t read) {
+  constexpr std::string_view kDelimiters = " \t\r\n,:{}[]\"";
+  if (read == 0) return text.substr(0, 1);
+  size_t begin = read - 1;
+  if (text[begin] == '"') {
+    const size_t opening = begin == 0 ? std::string_view::npos : text.rfind('"', begin - 1);
+    if (opening != std::string_view::npos) begin = opening;
+    return text.substr(begin, read - begin);
+  }
+  if (kDelimiters.find(text[begin]) != std::string_view::npos) return text.substr(begin, 1);
+  while (begin > 0 && kDelimiters.find(text[begin - 1]) == std::string_view::npos) --begin;
+  const size_t end = std::min(text.find_first_of(kDelimiters, read), text.size());
+  return text.substr(begin, end - begin);
+}
+
 bool RowHandler::parse_error(std::size_t position, const std::string& last_token,
                              const nlohmann::detail::exception& error) {
   constexpr int kNumberOverflow = 406;
@@ -244,21 +262,17 @@ bool RowHandler::parse_error(std::size_t position, const std::string& last_token
     return Fail(
         StrCat("not valid UTF-8 at byte ", *bad + 1, ": ", ShownText(text_.substr(*bad, 1))));
   }
-  const size_t read = std::min<size_t>(position, text_.size());
-  if (read == text_.size() && (last_token.empty() || last_token.front() == '"')) {
+  const std::string_view reason = error.what();
+  for (const std::string_view end : {"unexpected end of input", "missing closing quote"}) {
+    if (reason.find(end) == std::string_view::npos) continue;
     return Fail("not valid JSON: it ends before the object is complete");
   }
-  // Control characters in the token come as `<U+0001>`, longer than they are.
-  const bool is_verbatim = last_token.find("<U+") == std::string::npos;
-  const size_t token_bytes = is_verbatim ? std::max<size_t>(last_token.size(), 1) : 1;
-  const size_t begin = read - std::min(read, token_bytes);
-  const size_t end = std::min(text_.find_first_of(",]} \t\r\n", begin + 1), text_.size());
-  const std::string_view word = text_.substr(begin, end - begin);
-  for (const std::string_view name :
-       {"NaN", "nan", "Infinity", "-Infinity", "inf", "-inf", "Inf"}) {
+  const std::string_view word = OffendingText(text_, std::min<size_t>(position, text_.size()));
+  for (const std::string_view name : {"NaN", "nan", "Infinity", "-Infinity", "inf", "-inf"}) {
     if (word == name) return Fail(StrCat("a number must be finite, got ", ShownText(word)));
   }
-  return Fail(StrCat("not valid JSON at character ", CountCodePoints(text_.substr(0, begin)) + 1,
+  const size_t before = static_cast<size_t>(word.data() - text_.data());
+  return Fail(StrCat("not valid JSON at character ", CountCodePoints(text_.substr(0, before)) + 1,
                      ": ", ShownText(word), " is not expected there"));
 }
 
