@@ -12,6 +12,10 @@ namespace {
 // More marks than any script puts on one letter.
 constexpr int kMaxMarks = 8;
 constexpr int kEllipsisWidth = 3;
+// No column takes more: a character and its marks have at most 4 bytes each.
+constexpr size_t kMaxBytesAColumn = 4 * (1 + kMaxMarks);
+
+bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 // What a terminal draws in one go: a character with the marks upon it, a tab, an escape.
 struct Cell {
@@ -130,6 +134,14 @@ Window ChooseWindow(const std::vector<Cell>& cells, size_t caret_cell, int budge
 SourceLine LayOutSourceLine(std::string_view line, size_t begin, size_t end,
                             const SourceLineOptions& options) {
   assert(begin <= end && end <= line.size());
+  // What is further away than this can't be in the window; a line may have a megabyte.
+  const size_t reach = kMaxBytesAColumn * static_cast<size_t>(options.max_columns);
+  size_t skipped = begin - std::min(begin, reach);
+  while (skipped < begin && IsContinuationByte(line[skipped])) ++skipped;
+  line = line.substr(skipped, begin - skipped + reach);
+  begin -= skipped;
+  end = std::min(end - skipped, line.size());
+
   const std::vector<Cell> cells =
       CellBuilder(line, begin, end, std::max(1, options.tab_width)).Build();
   const auto covers_begin = [begin](const Cell& cell) { return begin < cell.end; };

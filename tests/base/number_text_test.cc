@@ -128,7 +128,7 @@ TEST(NumberTextTest, RejectsWhatIsNoFiniteNumber) {
 
 TEST(NumberTextTest, EveryNumberReadsBackAsItself) {
   std::mt19937_64 random(20260301);
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 30'000; ++i) {
     const double value = std::bit_cast<double>(static_cast<uint64_t>(random()));
     if (!std::isfinite(value)) continue;
     const std::string text = FormatNumber(value);

@@ -98,9 +98,9 @@ TEST(TimeTextTest, EveryDayAgreesWithAbseilAndReadsBack) {
   absl::CivilDay day(1, 1, 1);
   for (int64_t micros = kMinTimestampMicros; micros <= kMaxTimestampMicros;
        micros += kMicrosPerDay, ++day) {
-    // All days of four centuries, and a sample of the rest that meets every day of the year.
+    // All days of two centuries and a leap year rule at each end, and a sample of the rest.
     const bool is_sampled =
-        (1800 <= day.year() && day.year() < 2200) || (micros / kMicrosPerDay) % 11 == 0;
+        (1899 <= day.year() && day.year() < 2101) || (micros / kMicrosPerDay) % 31 == 0;
     if (!is_sampled) continue;
     const std::string text = FormatTimestampLiteral(micros);
     char expected[16];
@@ -115,7 +115,7 @@ TEST(TimeTextTest, EveryDayAgreesWithAbseilAndReadsBack) {
 TEST(TimeTextTest, EveryTimestampReadsBack) {
   std::mt19937_64 random(3);
   std::uniform_int_distribution<int64_t> any(kMinTimestampMicros, kMaxTimestampMicros);
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 50'000; ++i) {
     const int64_t micros = any(random);
     const std::string text = FormatTimestamp(micros);
     ASSERT_EQ(ParseTimestamp(text), micros) << text;
@@ -208,7 +208,7 @@ TEST(TimeTextTest, EveryDurationReadsBack) {
     EXPECT_EQ(ParseDuration(FormatDuration(micros)), micros) << FormatDuration(micros);
   }
   std::mt19937_64 random(5);
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 50'000; ++i) {
     // All magnitudes are equally likely.
     const int64_t micros = static_cast<int64_t>(random()) >> (random() % 63);
     const std::string text = FormatDuration(micros);

@@ -65,29 +65,29 @@ TEST(UnicodeTest, EveryCodePointSurvivesEncodingAndDecoding) {
 }
 
 TEST(UnicodeTest, KnowsWellFormedUtf8) {
-  // All sequences of up to three bytes, and those of four bytes from the ends of the ranges.
+  // All pairs of bytes, followed by bytes from the ends of the ranges.
+  constexpr char kEnds[] = {'\x00', '\x7F', '\x80', '\x8F', '\x90',
+                            '\x9F', '\xA0', '\xBF', '\xC0', '\xFF'};
+  const auto check = [](std::string_view bytes) {
+    ASSERT_EQ(!FindInvalidUtf8(bytes), IsWellFormed(bytes)) << EscapeUnprintable(bytes);
+  };
   std::string bytes;
-  for (int a = 0; a < 256; ++a) {
-    bytes.assign({static_cast<char>(a)});
-    ASSERT_EQ(!FindInvalidUtf8(bytes), IsWellFormed(bytes)) << a;
-    for (int b = 0; b < 256; ++b) {
-      bytes.assign({static_cast<char>(a), static_cast<char>(b)});
-      ASSERT_EQ(!FindInvalidUtf8(bytes), IsWellFormed(bytes)) << a << " " << b;
-      for (int c = 0; c < 256; ++c) {
-        bytes.assign({static_cast<char>(a), static_cast<char>(b), static_cast<char>(c)});
-        ASSERT_EQ(!FindInvalidUtf8(bytes), IsWellFormed(bytes)) << a << " " << b << " " << c;
-      }
-    }
-  }
-  const int kEnds[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF};
-  for (int a = 0xE0; a < 0x100; ++a) {
-    for (const int b : kEnds) {
-      for (const int c : kEnds) {
-        for (const int d : kEnds) {
-          bytes.assign({static_cast<char>(a), static_cast<char>(b), static_cast<char>(c),
-                        static_cast<char>(d)});
-          ASSERT_EQ(!FindInvalidUtf8(bytes), IsWellFormed(bytes))
-              << a << " " << b << " " << c << " " << d;
+  for (int first = 0; first < 256; ++first) {
+    bytes = static_cast<char>(first);
+    ASSERT_NO_FATAL_FAILURE(check(bytes));
+    for (int second = 0; second < 256; ++second) {
+      bytes.resize(1);
+      bytes += static_cast<char>(second);
+      ASSERT_NO_FATAL_FAILURE(check(bytes));
+      if (first < 0x80) continue;
+      for (const char third : kEnds) {
+        bytes.resize(2);
+        bytes += third;
+        ASSERT_NO_FATAL_FAILURE(check(bytes));
+        if (first < 0xE0 || (second % 16 != 0 && second % 16 != 15)) continue;
+        for (const char fourth : kEnds) {
+          bytes.resize(3);
+          ASSERT_NO_FATAL_FAILURE(check(bytes += fourth));
         }
       }
     }

@@ -44,17 +44,6 @@ std::string_view EnumeratorOf(DiagnosticKind kind) {
   return kEnumerators[static_cast<size_t>(kind)];
 }
 
-// The slots of a template: {0}, {1}, ...
-std::set<int> Slots(std::string_view message) {
-  std::set<int> slots;
-  for (size_t i = 0; i + 2 < message.size(); ++i) {
-    if (message[i] == '{' && std::isdigit(message[i + 1]) && message[i + 2] == '}') {
-      slots.insert(message[i + 1] - '0');
-    }
-  }
-  return slots;
-}
-
 bool HasUnpairedBacktick(std::string_view text) {
   return std::count(text.begin(), text.end(), '`') % 2 != 0;
 }
@@ -89,15 +78,6 @@ TEST(DiagnosticTableTest, MessagesAreInTheHouseStyle) {
     EXPECT_FALSE(HasUnpairedBacktick(info.message)) << info.message;
     EXPECT_EQ(info.message.find('\n'), std::string_view::npos) << info.message;
     EXPECT_EQ(info.message.find("  "), std::string_view::npos) << info.message;
-  }
-}
-
-TEST(DiagnosticTableTest, SlotsOfMessagesCountFromZeroWithoutGap) {
-  for (const DiagnosticInfo& info : AllDiagnostics()) {
-    const std::set<int> slots = Slots(info.message);
-    if (!slots.empty()) {
-      EXPECT_EQ(*slots.rbegin() + 1, static_cast<int>(slots.size())) << info.message;
-    }
   }
 }
 

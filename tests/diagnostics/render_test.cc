@@ -160,16 +160,23 @@ TEST_F(RenderTest, OneLine) {
             "[<code> <name>]");
 }
 
+TEST_F(RenderTest, WhatIsNoFindingHasTheSameLayout) {
+  EXPECT_EQ(RenderHumanAt(sources_, Find(sources_, rule_, "2000"), "failed", "\rexpected"),
+            "rules/slack/50%, a: b.pql:2:18: failed: <U+000D>expected\n"
+            "    2 |   when mesages = 2000\n"
+            "      |                  ^~~~\n");
+}
+
 TEST_F(RenderTest, HumanOfNothingIsNothing) {
   EXPECT_EQ(RenderHuman(sources_, {}, 0), "");
   EXPECT_EQ(RenderHuman(sources_, {}, 3), "and 3 more\n");
 }
 
 TEST_F(RenderTest, AHighLineNumberFits) {
-  const FileId file = sources_.AddFile("long.pql", std::string(1'234'567, '\n') + "when a");
+  const FileId file = sources_.AddFile("long.pql", std::string(123'455, '\n') + "when a");
   Diagnostic& diagnostic = Add(Find(sources_, file, "a"));
-  EXPECT_THAT(RenderHuman(sources_, diagnostic), EndsWith("1234568 | when a\n"
-                                                          "        |      ^\n"));
+  EXPECT_THAT(RenderHuman(sources_, diagnostic), EndsWith("123456 | when a\n"
+                                                          "       |      ^\n"));
 }
 
 TEST_F(RenderTest, HostileTextCannotFoolATerminal) {

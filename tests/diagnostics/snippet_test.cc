@@ -154,7 +154,7 @@ TEST(SourceLineTest, HoldsItsPromisesForHostileLines) {
     seed = seed * 1'664'525 + 1'013'904'223;
     return (seed >> 8) % bound;
   };
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 3'000; ++round) {
     std::string line;
     const size_t count = next(120);
     for (size_t i = 0; i < count; ++i) line += kPieces[next(kPieces.size())];
@@ -177,6 +177,7 @@ TEST(SourceLineTest, AMegabyteLineTakesNoTime) {
   const SourceLine shown = LayOutSourceLine(line, line.size() / 2, line.size() / 2 + 10);
   EXPECT_LE(DisplayWidth(shown.text), 160);
   EXPECT_EQ(shown.caret_width, 10);
+  EXPECT_TRUE(shown.text.starts_with("...x") && shown.text.ends_with("x..."));
   std::string broken(1 << 20, '\xFF');
   EXPECT_LE(DisplayWidth(LayOutSourceLine(broken, 5, 6).text), 160);
 }
