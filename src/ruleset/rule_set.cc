@@ -91,6 +91,7 @@ CompileResult CompileRuleSet(std::string id, std::vector<SourceText> sources,
     }
     rule_set->checked =
         CheckRuleSet(rule_set->sources, rule_set->files, *options.functions, options.check, &sink);
+    rule_set->rule_syntax = IndexRules(*rule_set);
   }
 
   CompileResult result;
