@@ -191,7 +191,11 @@ Type ExpressionChecker::JoinTypes(std::string_view what, std::span<const Operand
       Diagnostic& finding = findings_.Add(DiagnosticKind::kBranchMismatch, operand.syntax.range,
                                           {std::string(what), joined.Describe(), type.Describe()});
       finding.fix = findings_.RespellFix(operand.syntax, joined);
-      if (finding.fix) finding.hint = StrCat("write `", finding.fix->edits[0].replacement, "`");
+      if (finding.fix) {
+        finding.hint = finding.fix->title;
+        // Which of the two types is meant is a guess where any literal could be a string.
+        finding.fix->safe = !joined.IsText();
+      }
       findings_.Relate(*first, &finding);
       findings_.Relate(operand, &finding);
       return Type();

@@ -218,6 +218,21 @@ void Findings::NotACondition(const Expression& chain, size_t index, Operand oper
   finding.fix = Replace(before->operator_range.To(operand.syntax.range), std::move(members));
 }
 
+void Findings::RespellMembersAfter(const Expression& comparison, Operand member, const Type& wanted,
+                                   Fix* fix) const {
+  bool behind = false;
+  for (const ExpressionPtr& child : comparison.children) {
+    if (behind && child->kind == Expression::Kind::kLiteral &&
+        TypeOfLiteral(child->literal).kind() == member.typed.type.kind()) {
+      if (auto more = RespellFix(*child, wanted)) {
+        StrAppend(&fix->title, ", `", more->edits[0].replacement, "`");
+        fix->edits.push_back(std::move(more->edits[0]));
+      }
+    }
+    behind = behind || child.get() == &member.syntax;
+  }
+}
+
 void Findings::TypeMismatch(const Expression& comparison, Operand left, Operand right) {
   const auto is_literal = [](const Operand& operand) {
     return AsSignedLiteral(operand.syntax).has_value();
@@ -231,12 +246,16 @@ void Findings::TypeMismatch(const Expression& comparison, Operand left, Operand 
   Diagnostic& finding = Add(DiagnosticKind::kTypeMismatch, range,
                             {left.typed.type.Describe(), right.typed.type.Describe()});
   finding.fix = RespellFix(right.syntax, left.typed.type);
-  if (!finding.fix) finding.fix = RespellFix(left.syntax, right.typed.type);
+  if (finding.fix) {
+    RespellMembersAfter(comparison, right, left.typed.type, &*finding.fix);
+  } else {
+    finding.fix = RespellFix(left.syntax, right.typed.type);
+  }
   const auto either = [&](Type::Kind kind) {
     return left.typed.type.kind() == kind || right.typed.type.kind() == kind;
   };
   if (finding.fix) {
-    finding.hint = StrCat("write `", finding.fix->edits[0].replacement, "`");
+    finding.hint = finding.fix->title;
   } else if (either(Type::Kind::kDuration)) {
     finding.hint = "a duration is written like `14d` or `12h`";
   } else if (either(Type::Kind::kTimestamp)) {
@@ -297,7 +316,7 @@ void Findings::Arithmetic(const Expression& operation, Operand left, Operand rig
     finding.hint = StrCat("write `", fix->edits[0].replacement, "`");
     finding.fix = std::move(fix);
   } else if (additive && both_texts) {
-    finding.hint = "texts can be compared but not joined";
+    finding.hint = "strings can be compared but not joined";
   } else if (left_type.kind() == Type::Kind::kTimestamp && left_type == right_type) {
     finding.hint = "the time between two timestamps is written `a - b`";
   }

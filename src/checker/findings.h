@@ -71,6 +71,9 @@ class Findings {
   static bool IsNullWord(const Expression& expression);
 
  private:
+  // Adds to `fix` the same change for the literals behind `member` of an `in` or `between`.
+  void RespellMembersAfter(const Expression& comparison, Operand member, const Type& wanted,
+                           Fix* fix) const;
   bool IsTextWithoutQuotes(const Expression& name, const Type& wanted) const;
 
   const SourceSet& sources_;

@@ -187,7 +187,7 @@ bool ExpressionChecker::CheckComparable(const Expression& comparison, bool order
   if (ordering && !a.IsOrdered()) {
     Diagnostic& finding =
         findings_.Add(DiagnosticKind::kNoOrder, comparison.operator_range,
-                      {a.IsText() ? "texts" : "conditions", InfoOf(comparison.op).spelling});
+                      {a.IsText() ? "strings" : "conditions", InfoOf(comparison.op).spelling});
     finding.hint = a.IsText() ? "list the values: `x in (\"a\", \"b\")`" : "use `and`, `or`, `not`";
     findings_.Relate(left, &finding);
     return false;
@@ -222,7 +222,7 @@ TypedExpression ExpressionChecker::CheckContains(const Expression& operation) {
     finding.fix = findings_.RespellFix(*operation.children[1], element);
     if (finding.fix) finding.hint = StrCat("write `", finding.fix->edits[0].replacement, "`");
   } else {
-    finding.hint = "only a text or a list stands before `contains`";
+    finding.hint = "only a string or a list stands before `contains`";
   }
   findings_.Relate({*operation.children[0], operands[0]}, &finding);
   return ErrorNode(operation);

@@ -54,6 +54,8 @@ std::string HintFor(RE2::ErrorCode code) {
       return "a parenthesis that is meant as such is written `\\\\(` or `\\\\)`";
     case RE2::ErrorRepeatArgument:
       return "`.*` stands for any text; a star that is meant as such is written `\\\\*`";
+    case RE2::ErrorRepeatSize:
+      return "counts go up to 1000, also where they multiply, the smaller one first";
     default:
       return "";
   }
