@@ -296,6 +296,7 @@ CURLY_QUOTED
   | [\u2018-\u201B] ~['\u2018-\u201B"\\\r\n]* ['\u2018-\u201B]
   ;
 UNCLOSED_STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '\\'? ;
+MAIL_ADDRESS : [A-Za-z0-9] [A-Za-z0-9._+]* '@' [A-Za-z0-9.\-]+ ;
 UNCLOSED_NAME : '`' ~[`\r\n]* ;
 SLASH_COMMENT : '//' ~[\r\n]* ;
 BLOCK_COMMENT : '/*' .*? '*/' ;

@@ -5,6 +5,8 @@
 #define PQL_PARSER_RULE_FILE_PARSER_H_
 
 #include <cstddef>
+#include <functional>
+#include <string_view>
 #include <vector>
 
 #include "ast/rule_file.h"
@@ -12,6 +14,8 @@
 #include "parser/ast_builder.h"
 #include "parser/frontend.h"
 #include "parser/parse_tree.h"
+#include "parser/piece.h"
+#include "parser/segments.h"
 #include "parser/token.h"
 
 namespace pql {
@@ -29,14 +33,45 @@ class RuleFileParser {
   ExpressionPtr ParseCondition();
 
  private:
+  // Each takes the index of its first token and returns that of the first token behind it.
   size_t ParseDeclaration(size_t begin);
+  size_t RecoverDeclaration(size_t begin);
+
+  // Tokens [begin, end) hold one declaration with a mistake in it; its keyword is in place.
+  void ParseBroken(size_t begin, size_t end);
+  void ParseBrokenFlat(size_t begin, size_t end);
+  void ParseBrokenBraces(size_t begin, size_t end, const ClauseWords& words);
+  template <typename Syntax>
+  void ParseClauses(size_t begin, size_t end, const ClauseWords& words, AstBuilder* builder,
+                    Syntax* syntax);
+  template <typename Syntax>
+  void ParseClause(Segment segment, const ClauseWords& words, AstBuilder* builder, Syntax* syntax);
+  bool CorrectClauseWord(size_t at, const ClauseWords& words);
+
+  // Where the clauses of a declaration lie, its braces found or reported as missing.
+  struct Body {
+    size_t head_end;  // behind the head, without `{`
+    size_t begin;
+    size_t end;
+  };
+  Body FindBody(size_t begin, size_t end, const ClauseWords& words);
+
+  // Parses a piece whole, repairing what can be repaired, and hands the tree to `use`.  False, with
+  // a finding, when that fails.
+  template <typename Context, typename Use>
+  bool ParsePiece(Piece* piece, Context* (Grammar::*rule)(), const Use& use);
+
+  std::string_view Word(size_t index) const { return tokens_->Name(tokens_->tokens[index]); }
+  SourceRange Range(size_t index) const { return tokens_->Range(tokens_->tokens[index]); }
   int TypeAt(size_t index) const { return tokens_->tokens[index].type; }
+  AstBuilder MakeBuilder() { return {tokens_, limits_.max_depth, sink_}; }
 
   TokenList* const tokens_;
   const ParseLimits limits_;
   DiagnosticSink* const sink_;
   ParseTokens parse_tokens_;
   RuleFile file_;
+  int repairs_left_ = 1000;  // each parses its piece again
 };
 
 }  // namespace pql
