@@ -1,0 +1,73 @@
+// A server in the process of the test: the services over an engine whose files and clock the test
+// decides.
+
+#ifndef TESTS_SERVICE_SERVICE_TESTING_H_
+#define TESTS_SERVICE_SERVICE_TESTING_H_
+
+#include <gmock/gmock.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+#include "pql/v1/error.pb.h"
+#include "pql/v1/evaluation_service.grpc.pb.h"
+#include "pql/v1/rule_service.grpc.pb.h"
+#include "service/evaluation_service.h"
+#include "service/rule_service.h"
+#include "tests/engine/engine_testing.h"
+
+namespace pql {
+
+// The ErrorInfo in the details of a status; without a reason when there is none.
+inline v1::ErrorInfo InfoOf(const grpc::Status& status) {
+  v1::ErrorStatus details;
+  v1::ErrorInfo info;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  if (details.details_size() > 0) {
+    EXPECT_TRUE(details.details(0).UnpackTo(&info));
+    EXPECT_EQ(details.code(), status.error_code());
+    EXPECT_EQ(details.message(), status.error_message());
+    EXPECT_EQ(info.domain(), "pql");
+  }
+  return info;
+}
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  explicit ServiceTest(const Limits& limits = {})
+      : engine_(limits, &clock_), evaluation_service_(&engine_), rule_service_(&engine_) {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&evaluation_service_);
+    builder.RegisterService(&rule_service_);
+    server_ = builder.BuildAndStart();
+    channel_ = grpc::CreateChannel("localhost:" + std::to_string(port),
+                                   grpc::InsecureChannelCredentials());
+    evaluations_ = v1::EvaluationService::NewStub(channel_);
+    rules_ = v1::RuleService::NewStub(channel_);
+  }
+
+  void Load(const std::string& text, const std::string& id = "slack") {
+    engine_.rule_sets().Update(TreeOf({{id, text}}));
+  }
+
+  FakeClock clock_;
+  Engine engine_;
+  EvaluationServiceImpl evaluation_service_;
+  RuleServiceImpl rule_service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::EvaluationService::Stub> evaluations_;
+  std::unique_ptr<v1::RuleService::Stub> rules_;
+};
+
+}  // namespace pql
+
+#endif  // TESTS_SERVICE_SERVICE_TESTING_H_

@@ -1,0 +1,15 @@
+// pql-remote: the commands of `pql` that talk to a server.  `pql` starts it; nobody needs to.
+
+#include "tools/pql/console.h"
+#include "tools/pql/remote/commands.h"
+#include "tools/pql/tool.h"
+
+int main(int argc, char** argv) {
+  pql::SetUpSignals();
+  pql::Console console = pql::Console::OfProcess();
+  CLI::App app;
+  pql::SetUpApp(&app, &console);
+  pql::CommandList commands;
+  commands.push_back(pql::MakeEvaluateCommand());
+  return pql::RunTool(&app, commands, argc, argv, &console);
+}

@@ -1,0 +1,153 @@
+#include "tools/pql/remote/rule_set_client.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/create_channel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "engine/rule_query.h"
+#include "service/value_conversion.h"
+
+namespace pql {
+namespace {
+
+constexpr std::chrono::seconds kDeadline{60};
+constexpr int kMaxAnswerBytes = 256 << 20;
+constexpr int kRulesPage = 1000;
+
+void SetDeadline(grpc::ClientContext* context) {
+  context->set_deadline(std::chrono::system_clock::now() + kDeadline);
+}
+
+// A type as Schema writes it; unknown for one that a newer server may have.
+Type ToType(const v1::Metric& metric) {
+  const std::string& name = metric.type();
+  if (name == "number") return Type::Number(metric.unit());
+  if (name == "bool") return Type::Bool();
+  if (name == "string") return Type::String();
+  if (name == "one of") {
+    return Type::OneOf({metric.allowed_values().begin(), metric.allowed_values().end()});
+  }
+  if (name == "timestamp") return Type::Timestamp();
+  if (name == "duration") return Type::Duration();
+  if (name == "list(number)") return Type::NumberList();
+  if (name == "list(string)") return Type::StringList();
+  return Type();
+}
+
+CheckedRuleSet ToMetrics(const v1::Schema& schema) {
+  CheckedRuleSet metrics;
+  for (const v1::Metric& metric : schema.metrics()) {
+    Metric added;
+    added.name = metric.name();
+    added.type = ToType(metric);
+    metrics.metrics.push_back(std::move(added));
+  }
+  return metrics;
+}
+
+bool Selected(const std::vector<std::string>& rules, const std::string& name) {
+  return rules.empty() || std::find(rules.begin(), rules.end(), name) != rules.end();
+}
+
+}  // namespace
+
+RuleSetClient::RuleSetClient(const std::string& server, std::string id)
+    : server_(server), id_(std::move(id)), name_(RuleSetName(id_)) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+  const auto channel =
+      grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
+  evaluations_ = v1::EvaluationService::NewStub(channel);
+  rules_ = v1::RuleService::NewStub(channel);
+}
+
+absl::Status RuleSetClient::FromServer(const grpc::Status& status) const {
+  if (status.ok()) return absl::OkStatus();
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return absl::Status(
+        code, StrCat("no answer from a server at ", server_, " (", status.error_message(),
+                     "); is it running? `pqld --rules=rules` starts one on localhost:50051"));
+  }
+  return absl::Status(code, StrCat(server_, ": ", status.error_message()));
+}
+
+absl::Status RuleSetClient::Connect() {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::GetSchemaRequest request;
+  request.set_name(StrCat(name_, "/schema"));
+  v1::GetSchemaResponse response;
+  PQL_RETURN_IF_ERROR(FromServer(rules_->GetSchema(&context, request, &response)));
+  schema_ = std::move(*response.mutable_schema());
+  metrics_ = ToMetrics(schema_);
+  return absl::OkStatus();
+}
+
+absl::Status RuleSetClient::DescribeColumns(const std::vector<std::string>& rules,
+                                            RenderOptions* options) {
+  v1::ListRulesRequest request;
+  request.set_parent(name_);
+  request.set_mode("active");
+  request.set_page_size(kRulesPage);
+  do {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::ListRulesResponse response;
+    PQL_RETURN_IF_ERROR(FromServer(rules_->ListRules(&context, request, &response)));
+    for (const v1::Rule& rule : response.rules()) {
+      PQL_ASSIGN_OR_RETURN(const RuleReference name, ParseRuleName("name", rule.name()));
+      if (!Selected(rules, name.rule)) continue;
+      options->rules.push_back(name.rule);
+      if (!rule.score().empty()) options->scored_rules.push_back(name.rule);
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  for (const v1::Scorecard& scorecard : schema_.scorecards()) {
+    options->scorecards.push_back(scorecard.name());
+  }
+  for (const v1::Output& output : schema_.outputs()) options->outputs.push_back(output.name());
+  return absl::OkStatus();
+}
+
+v1::Account RuleSetClient::ToAccount(const AccountRow& row) const {
+  v1::Account account;
+  account.set_id(row.id);
+  for (uint32_t i = 0; i < metrics_.metrics.size(); ++i) {
+    if (!row.account.WasSet(i)) continue;
+    (*account.mutable_metrics())[metrics_.metrics[i].name] = ToProto(row.account.Metric(i));
+  }
+  for (const std::string& rule : row.held) account.add_held_rules(rule);
+  return account;
+}
+
+absl::StatusOr<std::vector<Json>> RuleSetClient::Evaluate(const std::vector<AccountRow>& rows,
+                                                          const RemoteEvaluation& how) {
+  v1::BatchEvaluateRequest request;
+  request.set_rule_set(name_);
+  for (const AccountRow& row : rows) *request.add_accounts() = ToAccount(row);
+  v1::EvaluationOptions& options = *request.mutable_options();
+  options.set_scope(how.all ? v1::RESULT_SCOPE_ALL : v1::RESULT_SCOPE_MATCHES);
+  for (const std::string& rule : how.rules) options.add_rules(rule);
+  if (how.now.has_value()) *options.mutable_evaluation_time() = ToProto(*how.now);
+
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::BatchEvaluateResponse response;
+  PQL_RETURN_IF_ERROR(FromServer(evaluations_->BatchEvaluate(&context, request, &response)));
+  std::vector<Json> evaluations;
+  for (const v1::AccountEvaluation& evaluation : response.evaluations()) {
+    std::string text;
+    const auto status = google::protobuf::util::MessageToJsonString(evaluation, &text);
+    if (!status.ok()) return absl::InternalError(status.ToString());
+    evaluations.push_back(Json::parse(text));
+  }
+  return evaluations;
+}
+
+}  // namespace pql
