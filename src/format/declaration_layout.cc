@@ -27,7 +27,7 @@ class DeclarationPrinter {
     const Doc word = Keyword("metric");
     const Doc name = Name(metric.name);
     const Doc colon = l_.Glued(":");
-    std::vector<Doc> line = {word, l_.Space(), name, colon, l_.Space(), Type(metric.type)};
+    const Doc type = l_.Hug(Type(metric.type));
     std::vector<Doc> options;
     if (metric.unit)
       AddOption(
@@ -39,8 +39,8 @@ class DeclarationPrinter {
     if (metric.kind)
       AddOption(
           "kind", [&] { return Name(*metric.kind); }, &options);
-    line.push_back(l_.Indent(kFormatIndent, l_.Concat(std::move(options))));
-    std::vector<Doc> parts = {l_.Group(l_.Concat(std::move(line)))};
+    const Doc all_options = l_.Indent(kFormatIndent, l_.Concat(std::move(options)));
+    std::vector<Doc> parts = {word, l_.Space(), name, colon, type, l_.Group(all_options)};
     if (metric.doc) {
       l_.BeginUnit();
       parts.push_back(l_.Indent(kFormatIndent, l_.Concat({l_.HardLine(), Text(*metric.doc)})));
@@ -56,8 +56,7 @@ class DeclarationPrinter {
     const Doc equals = l_.Glued("=");
     const bool hugs = BreaksInside(*define.value);
     const Doc value = ClauseLayout(*define.value, &l_);
-    const Doc body =
-        hugs ? l_.Concat({space, value}) : l_.Indent(kFormatIndent, l_.Concat({l_.Line(), value}));
+    const Doc body = hugs ? l_.Hug(value) : l_.Indent(kFormatIndent, l_.Concat({l_.Line(), value}));
     return l_.Group(l_.Concat({word, space, name, space, equals, body}));
   }
 
@@ -93,14 +92,11 @@ class DeclarationPrinter {
     l_.BeginUnit();
     const Doc word = Keyword("stages");
     std::vector<Doc> names;
-    for (size_t i = 0; i < stages.stages.size(); ++i) {
-      const Doc name = Name(stages.stages[i]);
-      if (i + 1 == stages.stages.size()) {
-        names.push_back(name);
-      } else {
-        const Doc space = l_.Space();
-        names.push_back(l_.Concat({name, space, l_.Glued("<")}));
-      }
+    for (const NameSyntax& stage : stages.stages) {
+      std::vector<Doc> item;
+      if (!names.empty()) item = {l_.Token("<"), l_.Space()};
+      item.push_back(Name(stage));
+      names.push_back(l_.Concat(std::move(item)));
     }
     return l_.Concat({word, l_.Space(), l_.Indent(kFormatIndent, l_.Fill(std::move(names)))});
   }

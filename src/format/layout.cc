@@ -5,6 +5,11 @@
 #include "base/unicode.h"
 
 namespace pql {
+namespace {
+
+constexpr int kHugIndent = 2;
+
+}  // namespace
 
 Layout::Doc Layout::Add(Node node) {
   nodes_.push_back(std::move(node));
@@ -58,6 +63,7 @@ Layout::Doc Layout::Indent(int columns, Doc content) {
   return Add({Kind::kIndent, columns, {content}});
 }
 Layout::Doc Layout::Group(Doc content) { return Add({Kind::kGroup, 0, {content}}); }
+Layout::Doc Layout::Hug(Doc content) { return Add({Kind::kHug, 0, {content}}); }
 Layout::Doc Layout::Fill(std::vector<Doc> parts) { return Add({Kind::kFill, 0, std::move(parts)}); }
 
 void Layout::PropagateBreaks() {
@@ -151,6 +157,9 @@ class LayoutPrinter {
         stack_.push_back({content.doc, frame.indent, flat, 0});
         break;
       }
+      case Kind::kHug:
+        PrintHug(node, frame);
+        break;
       case Kind::kFill:
         PrintFill(node, frame);
         break;
@@ -159,6 +168,18 @@ class LayoutPrinter {
 
   void Push(const Layout::Node& node, int indent, bool flat) {
     for (size_t i = node.parts.size(); i-- > 0;) stack_.push_back({node.parts[i], indent, flat, 0});
+  }
+
+  void PrintHug(const Layout::Node& node, const Frame& frame) {
+    const Layout::Doc content = node.parts.front();
+    int indent = frame.indent;
+    if (comment_open_ || NodeOf(content).comment_first) {
+      indent += kHugIndent;
+      BreakLine(indent);
+    } else {
+      ++pending_;
+    }
+    stack_.push_back({content, indent, frame.flat, 0});
   }
 
   void PrintFill(const Layout::Node& node, const Frame& frame) {
@@ -221,6 +242,9 @@ class LayoutPrinter {
             todo.push_back({node.parts[i], 0, frame.flat, 0});
           }
           break;
+        case Kind::kHug:
+          --room;
+          [[fallthrough]];
         case Kind::kConcat:
         case Kind::kIndent:
         case Kind::kGroup:

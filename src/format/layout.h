@@ -65,6 +65,8 @@ class Layout {
   Doc Concat(std::vector<Doc> parts);
   Doc Indent(int columns, Doc content);
   Doc Group(Doc content);
+  // A space and the content; where a comment stands between, a line break and a further indent.
+  Doc Hug(Doc content);
   // As many parts to a line as fit, a space between.
   Doc Fill(std::vector<Doc> parts);
 
@@ -86,6 +88,7 @@ class Layout {
     kConcat,
     kIndent,
     kGroup,
+    kHug,
     kFill
   };
   struct Node {

@@ -1,6 +1,7 @@
 // What the formatter promises, on random programs written in random ways.
 
 #include <algorithm>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,7 +77,7 @@ TEST(FormatterProperty, KeepsRandomProgramsAndTheirComments) {
 
     std::vector<std::string> comments;
     const std::string disturbed = random.Disturb(canonical, &comments);
-    CheckFormatted(program, disturbed, comments, true);
+    CheckFormatted(program, (i % 10 == 0 ? "\xEF\xBB\xBF" : "") + disturbed, comments, true);
 
     std::string shuffled;
     std::vector<std::string> moved;
@@ -84,7 +85,6 @@ TEST(FormatterProperty, KeepsRandomProgramsAndTheirComments) {
       shuffled +=
           random.Disturb(random.ShuffleClauses(FormatDeclaration(declaration)), &moved) + "\n";
     }
-    std::erase_if(shuffled, [](char c) { return static_cast<unsigned char>(c) == 0xEF; });
     CheckFormatted(program, shuffled, moved, false);
   }
   std::cout << cases << " programs from seed " << seed << "\n";

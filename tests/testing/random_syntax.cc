@@ -90,7 +90,7 @@ std::vector<std::string> Tokens(std::string_view text) {
       ++end;
     } else if (!IsPunctuation(text[i]) && !is_colon(i)) {
       while (end < text.size() && !IsSpace(text[end]) && !IsPunctuation(text[end]) &&
-             !is_colon(end)) {
+             text[end] != '"' && text[end] != '`' && !is_colon(end)) {
         ++end;
       }
     }
@@ -213,7 +213,10 @@ ExpressionPtr RandomSyntax::RandomExpression(int depth) {
   } else if (choice < 4) {
     result = Expression::OfLiteral(OneIn(8) ? AnyListLiteral() : AnyLiteral());
   } else if (choice == 4) {
-    result = Expression::OfCall(AnyName(), Operands(Below(4), depth - 1));
+    // Called `and` it would be a spreadsheet's AND.
+    std::string name = AnyName();
+    if (name == "and") name = "max";
+    result = Expression::OfCall(std::move(name), Operands(Below(4), depth - 1));
   } else {
     result = AnyOperator(depth - 1);
   }
@@ -331,7 +334,7 @@ std::string RandomSyntax::Disturb(std::string_view text, std::vector<std::string
   static constexpr std::array<std::string_view, 7> kSpaces = {" ",      " ",    "\n",    "\r\n",
                                                               "\n\n\n", "\t  ", "\n    "};
   const int rarity = 2 + Below(40);  // of comments
-  std::string out = OneIn(20) ? "\xEF\xBB\xBF" : "";
+  std::string out;
   const auto add_space = [&](bool needed) {
     const size_t begin = out.size();
     while (OneIn(rarity)) {
@@ -348,7 +351,7 @@ std::string RandomSyntax::Disturb(std::string_view text, std::vector<std::string
     const bool word = !IsPunctuation(token[0]) && token != ":";
     add_space(word && after_word);
     out += token;
-    after_word = word;
+    after_word = word || token == ",";  // `2,000` would be a habit
   }
   add_space(false);
   return out;
