@@ -27,7 +27,8 @@ struct TextSyntax {
 };
 
 struct TypeSyntax {
-  // As written: `number`, `bool`, `string`, `timestamp`, `duration`, `one of`, `list`.
+  // As written: `number`, `bool`, `string`, `timestamp`, `duration`, `one of`, `list`.  Empty after
+  // an error that is reported.
   std::string name;
   std::string element;              // of `list(...)`: `string` or `number`
   std::vector<TextSyntax> options;  // of `one of (...)`

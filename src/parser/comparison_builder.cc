@@ -69,20 +69,22 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   const SourceRange range = RangeOf(context);
   if (signs.size() < tails.size()) {
     const SourceRange inner = RangeOf(context->sum()).To(RangeOf(tails[0]));
-    const std::string right =
-        StrCat("(", Source(inner), ") ",
-               Source(inner.To(range).To(range)).substr(inner.end - inner.begin + 1));
+    const SourceRange rest{range.file, inner.end, range.end};
+    const std::string right = StrCat("(", Source(inner), ")", Source(rest));
     Diagnostic& finding =
         sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right});
-    if (tails.size() == 2) finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
-    return Expression::Error(range);
+    if (tails.size() > 2) return Expression::Error(range);
+    finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
+    ExpressionPtr first =
+        BuildTail(context->sum(), BuildNode(context->sum(), depth + 2), tails[0], depth + 1);
+    first->parenthesized = true;
+    return BuildTail(context->sum(), std::move(first), tails[1], depth);
   }
   std::string right = StrCat(Source(context->sum()), " ", Source(signs[0]));
   for (size_t i = 1; i < signs.size(); ++i) {
     StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", Source(signs[i]));
   }
-  // Inside `or` or `not` the `and` still means the same; it binds tighter than the one and the
-  // other's operand gets parentheses.
+  // `and` binds tighter than `or`, so it means the same there; behind `not` it needs parentheses.
   auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
   const bool negated = negation != nullptr && negation->children.size() > 1;
   if (negated) right = StrCat("(", right, ")");

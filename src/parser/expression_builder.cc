@@ -201,6 +201,7 @@ ExpressionPtr ExpressionBuilder::BuildArithmetic(Node* node, int depth) {
 
 ExpressionPtr ExpressionBuilder::BuildPrimary(Node* node, int depth) {
   if (auto* name = dynamic_cast<Grammar::NamePrimaryContext*>(node)) {
+    if (TokenOf(name->start).broken) return Expression::Error(RangeOf(name));
     if (name->LPAREN() != nullptr) return BuildCall(name, depth);
     NameSyntax syntax = BuildName(name->name());
     return Expression::OfName(std::move(syntax.text), syntax.range);
@@ -247,6 +248,14 @@ ExpressionPtr ExpressionBuilder::BuildCall(Grammar::NamePrimaryContext* context,
         Fix{StrCat("write `", right, "`"), {{RangeOf(context), right}}};
     return Operation(word == "and" ? Operator::kAnd : Operator::kOr, name.range,
                      std::move(arguments), RangeOf(context));
+  }
+  if (word == "if" && arguments.size() == 3) {
+    const auto parts = context->argument();
+    const std::string right = StrCat("(if ", Source(parts[0]), " then ", Source(parts[1]), " else ",
+                                     Source(parts[2]), ")");
+    sink_->Add(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text, right}).fix =
+        Fix{StrCat("write `", right, "`"), {{RangeOf(context), right}}};
+    return Operation(Operator::kIf, name.range, std::move(arguments), RangeOf(context));
   }
   ExpressionPtr call =
       Expression::OfCall(std::move(name.text), std::move(arguments), RangeOf(context));

@@ -251,10 +251,10 @@ ParsedLiteral ParseSuffixed(std::string_view text, const Parts& parts) {
   }
   if (lower.size() > 1 && lower[0] == 'e' && std::all_of(lower.begin() + 1, lower.end(), IsDigit)) {
     const std::optional<double> number = ParseNumber(StrCat(parts.plain, lower));
-    if (number.has_value() && *number < 1e15) {
+    if (number.has_value()) {
       return Respelled(DiagnosticKind::kExponent, text, FormatGroupedNumber(*number));
     }
-    return Failed({DiagnosticKind::kExponent, {text, "all digits"}, {}, {}});
+    return Failed({DiagnosticKind::kNumberOutOfRange, {text}, {}, {}});
   }
   return Failed({DiagnosticKind::kUnknownNumberSuffix, {text, suffix}, {}, {}});
 }

@@ -77,16 +77,26 @@ class Repairer {
   bool Repair() {
     if (error_.too_deep) return false;
     return UpperCase() || BareIfOrNot() || IsForEqual() || QuotedName() || WrongSeparator() ||
-           ColonAfterClause() || UnquotedText() || MissingComma() || TrailingComma() ||
-           WrongBracket() || SpreadsheetIf() || IfForWhen() || RegexSign() || WordForOperator() ||
-           UnclosedBracket();
+           ColonAfterClause() || UnquotedText() || IfForWhen() || RegexSign() ||
+           WordForOperator() || MissingComma() || TrailingComma() || WrongBracket() ||
+           SpreadsheetIf() || UnclosedBracket();
   }
 
  private:
   bool Expects(int type) const { return error_.expected.contains(type); }
   bool ExpectsValue() const { return Expects(G::NUMBER) && Expects(G::LPAREN); }
   bool ExpectsName() const { return Expects(G::NAME) && !Expects(G::NUMBER); }
-  bool ExpectsText() const { return Expects(G::STRING) && !Expects(G::NUMBER) && !Expects(G::NAME); }
+  bool ExpectsText() const {
+    return Expects(G::STRING) && !Expects(G::NUMBER) && !Expects(G::NAME);
+  }
+  // Behind a whole value; inside of brackets and the like only what closes them is expected.
+  bool BehindValue() const {
+    if (at_ == 0 || !EndsValue(Before()) || ExpectsValue()) return false;
+    for (const int type : {G::PLUS, G::RPAREN, G::RBRACKET, G::THEN, G::ELSE, G::OF, G::AND}) {
+      if (Expects(type)) return true;
+    }
+    return false;
+  }
   int Found() const { return piece_.TypeAt(at_); }
   int Before() const { return at_ > 0 ? piece_.TypeAt(at_ - 1) : Token::kEnd; }
   SourceRange Here() const { return piece_.RangeAt(at_); }
@@ -155,8 +165,8 @@ class Repairer {
       if (type == G::ELSE && --open_ifs < 0) break;
       if (type == G::THEN && open_ifs == 0) break;
       if (!is_if && (type == G::AND || type == G::OR)) break;
-      const bool joined = i == at_ || !EndsValue(piece_.TypeAt(i - 1)) || !IsWord(type) ||
-                          IsInfixWord(type);
+      const bool joined =
+          i == at_ || !EndsValue(piece_.TypeAt(i - 1)) || !IsWord(type) || IsInfixWord(type);
       if (!joined) break;  // the next word of the clause, such as `when`
     }
     return i;
@@ -205,8 +215,8 @@ class Repairer {
       const SourceRange behind{Here().file, piece_.At(at_ - 1).end, piece_.At(at_ - 1).end};
       Add(DiagnosticKind::kExpectedToken, piece_.Place(at_),
           {StrCat("`", text, "`"), piece_.DescribeBefore(at_), piece_.Describe(at_)})
-          .fix = Fix{StrCat("put in `", text, "`"),
-                     {{behind, right == G::COLON ? ":" : " ="}}, false};
+          .fix =
+          Fix{StrCat("put in `", text, "`"), {{behind, right == G::COLON ? ":" : " ="}}, false};
       piece_.Insert(at_, right);
       return true;
     }
@@ -260,7 +270,7 @@ class Repairer {
   }
 
   bool MissingComma() {
-    if (!Expects(G::COMMA) || at_ == 0 || !EndsValue(Before())) return false;
+    if (at_ == 0 || !EndsValue(Before()) || ExpectsValue()) return false;
     const std::optional<size_t> open = piece_.OpenBracketBefore(at_);
     const bool value = IsLiteral(Found()) || (IsWord(Found()) && !IsInfixWord(Found()));
     const bool in_list = open.has_value() && HoldsList(*open) && value;
@@ -301,8 +311,8 @@ class Repairer {
     if (right == Found() || !Expects(right)) return false;
     Diagnostic& finding = Add(DiagnosticKind::kUnmatchedBracket, Here(), {text});
     finding.related.push_back({piece_.RangeAt(*open), "opened here"});
-    finding.fix = Fix{StrCat("write `", FixedText(right), "`"),
-                      {{Here(), std::string(FixedText(right))}}};
+    finding.fix =
+        Fix{StrCat("write `", FixedText(right), "`"), {{Here(), std::string(FixedText(right))}}};
     piece_.tokens[at_].type = right;
     return true;
   }
@@ -320,29 +330,33 @@ class Repairer {
     return true;
   }
 
-  // `if(a, b, c)` of spreadsheets.
+  // `if(a, b, c)` of spreadsheets: the last `if` before the error that has no `then`.
   bool SpreadsheetIf() {
-    if (!Expects(G::THEN) || Before() != G::RPAREN) return false;
+    if (!Expects(G::THEN)) return false;
+    size_t open = std::min(at_, piece_.tokens.size());
+    while (open > 1 &&
+           !(piece_.TypeAt(open - 1) == G::LPAREN && piece_.TypeAt(open - 2) == G::IF)) {
+      --open;
+    }
+    if (open < 2) return false;
+    --open;
     int depth = 0;
     std::vector<size_t> commas;
-    size_t i = at_;
-    while (i-- > 0) {
-      if (IsClosingBracket(piece_.TypeAt(i))) ++depth;
-      if (IsOpeningBracket(piece_.TypeAt(i)) && --depth == 0) break;
-      if (piece_.TypeAt(i) == G::COMMA && depth == 1) commas.push_back(i);
+    size_t close = open;
+    for (; close < at_; ++close) {
+      if (IsOpeningBracket(piece_.TypeAt(close))) ++depth;
+      if (IsClosingBracket(piece_.TypeAt(close)) && --depth == 0) break;
+      if (piece_.TypeAt(close) == G::COMMA && depth == 1) commas.push_back(close);
     }
-    if (depth != 0 || i == 0 || piece_.TypeAt(i - 1) != G::IF || commas.size() != 2) return false;
-    const SourceRange range = piece_.RangeAt(i - 1).To(piece_.RangeAt(at_ - 1));
-    const size_t first = commas[1];
-    const size_t second = commas[0];
-    const std::string right =
-        StrCat("(if ", piece_.Source(i + 1, first - 1), " then ",
-               piece_.Source(first + 1, second - 1), " else ", piece_.Source(second + 1, at_ - 2),
-               ")");
+    if (close >= at_ || commas.size() != 2) return false;
+    const SourceRange range = piece_.RangeAt(open - 1).To(piece_.RangeAt(close));
+    const std::string right = StrCat("(if ", piece_.Source(open + 1, commas[0] - 1), " then ",
+                                     piece_.Source(commas[0] + 1, commas[1] - 1), " else ",
+                                     piece_.Source(commas[1] + 1, close - 1), ")");
     AddWithFix(DiagnosticKind::kSpreadsheetFunction, range, {"if(...)", right}, right);
-    std::swap(piece_.tokens[i - 1], piece_.tokens[i]);
-    piece_.tokens[first].type = G::THEN;
-    piece_.tokens[second].type = G::ELSE;
+    std::swap(piece_.tokens[open - 1], piece_.tokens[open]);
+    piece_.tokens[commas[0]].type = G::THEN;
+    piece_.tokens[commas[1]].type = G::ELSE;
     return true;
   }
 
@@ -355,17 +369,17 @@ class Repairer {
   }
 
   bool RegexSign() {
-    if (Found() != G::REGEX_SIGN || !Expects(G::PLUS)) return false;
+    if (Found() != G::REGEX_SIGN || !BehindValue()) return false;
     AddWithFix(DiagnosticKind::kRegexSign, Here(), {piece_.Source(at_, at_)}, "matches");
     piece_.tokens[at_].type = G::MATCHES;
     return true;
   }
 
   bool WordForOperator() {
-    if (!Expects(G::PLUS) || !IsWord(Found()) || at_ == 0 || !EndsValue(Before())) return false;
+    if (!BehindValue() || !IsWord(Found())) return false;
     for (const Phrase& phrase : kPhrases) {
-      const size_t count = 1 + static_cast<size_t>(
-                                   std::count(phrase.words.begin(), phrase.words.end(), ' '));
+      const size_t count =
+          1 + static_cast<size_t>(std::count(phrase.words.begin(), phrase.words.end(), ' '));
       std::string words;
       for (size_t i = at_; i < at_ + count && i < piece_.tokens.size(); ++i) {
         if (!IsWord(piece_.TypeAt(i)) && piece_.TypeAt(i) != G::IS) break;

@@ -24,9 +24,9 @@ struct Synonym {
   int type;
 };
 constexpr Synonym kDeclarationSynonyms[] = {
-    {"let", G::DEFINE},      {"def", G::DEFINE},    {"var", G::DEFINE},  {"const", G::DEFINE},
-    {"measure", G::METRIC},  {"field", G::METRIC},  {"stage", G::STAGES}, {"segment", G::RULE},
-    {"scoring", G::SCORECARD}};
+    {"let", G::DEFINE},   {"def", G::DEFINE},     {"var", G::DEFINE},
+    {"const", G::DEFINE}, {"measure", G::METRIC}, {"field", G::METRIC},
+    {"stage", G::STAGES}, {"segment", G::RULE},   {"scoring", G::SCORECARD}};
 
 // The nearest of the words that the types stand for, or 0.
 int NearestType(std::string_view word, std::span<const int> types) {
@@ -213,16 +213,11 @@ RuleFileParser::Body RuleFileParser::FindBody(size_t begin, size_t end, const Cl
   if (open == end) {
     // No `{`: the clauses begin where the first of their words does.
     size_t first = begin + 2;
-    while (first < end && std::find(words.types.begin(), words.types.end(), TypeAt(first)) ==
-                              words.types.end()) {
+    while (first < end &&
+           std::find(words.types.begin(), words.types.end(), TypeAt(first)) == words.types.end()) {
       ++first;
     }
     first = std::min(first, end);
-    if (end > begin + 1) {
-      const Piece piece = Piece::Of(tokens_, begin, end);
-      sink_->Add(DiagnosticKind::kExpectedToken, piece.Place(first - begin),
-                 {"`{`", piece.DescribeBefore(first - begin), piece.Describe(first - begin)});
-    }
     if (close > first && TypeAt(close - 1) == G::RBRACE) --close;
     return {first, first, close};
   }
@@ -249,9 +244,9 @@ RuleFileParser::Body RuleFileParser::FindBody(size_t begin, size_t end, const Cl
 
 void RuleFileParser::ParseBrokenBraces(size_t begin, size_t end, const ClauseWords& words) {
   const Body body = FindBody(begin, end, words);
-  Piece head = Piece::Of(tokens_, begin, body.head_end);
-  if (body.head_end == body.begin || body.begin > end) head.next = tokens_->tokens[body.head_end];
-  head.Insert(head.tokens.size(), G::LBRACE);
+  const bool has_brace = body.head_end < body.begin;
+  Piece head = Piece::Of(tokens_, begin, has_brace ? body.begin : body.head_end);
+  if (!has_brace) head.Insert(head.tokens.size(), G::LBRACE);
   head.Insert(head.tokens.size(), G::RBRACE);
   AstBuilder builder = MakeBuilder();
   Declaration declaration;
@@ -269,6 +264,12 @@ void RuleFileParser::ParseBrokenBraces(size_t begin, size_t end, const ClauseWor
     }
   };
   const bool named = ParsePiece(&head, &G::declaration, use);
+  if (named && !has_brace) {
+    const Piece piece = Piece::Of(tokens_, begin, end);
+    const size_t at = body.head_end - begin;
+    sink_->Add(DiagnosticKind::kExpectedToken, piece.Place(at),
+               {"`{`", piece.DescribeBefore(at), piece.Describe(at)});
+  }
   if (!named && begin + 1 < end && IsWord(TypeAt(begin + 1))) {
     rule.name = scorecard.name = {std::string(Word(begin + 1)), Range(begin + 1)};
   }
@@ -308,9 +309,8 @@ bool RuleFileParser::CorrectClauseWord(size_t at, const ClauseWords& words) {
   const int type = IsWord(TypeAt(at)) ? NearestType(Word(at), words.types) : 0;
   if (type == 0) return false;
   finding.hint = StrCat("did you mean `", FixedText(type), "`?");
-  finding.fix = Fix{StrCat("write `", FixedText(type), "`"),
-                    {{Range(at), std::string(FixedText(type))}},
-                    false};
+  finding.fix = Fix{
+      StrCat("write `", FixedText(type), "`"), {{Range(at), std::string(FixedText(type))}}, false};
   tokens_->tokens[at].type = type;
   return true;
 }
@@ -318,8 +318,8 @@ bool RuleFileParser::CorrectClauseWord(size_t at, const ClauseWords& words) {
 template <typename Syntax>
 void RuleFileParser::ParseClause(Segment segment, const ClauseWords& words, AstBuilder* builder,
                                  Syntax* syntax) {
-  const bool known = std::find(words.types.begin(), words.types.end(), TypeAt(segment.begin)) !=
-                     words.types.end();
+  const bool known =
+      std::find(words.types.begin(), words.types.end(), TypeAt(segment.begin)) != words.types.end();
   if (!known && !CorrectClauseWord(segment.begin, words)) return;
   Piece piece = Piece::Of(tokens_, segment.begin, segment.end);
   const auto use = [&](auto* context) { builder->Add(context, syntax); };

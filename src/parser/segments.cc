@@ -9,8 +9,8 @@ namespace {
 
 using G = Grammar;
 
-constexpr int kRuleWords[] = {G::TITLE,  G::DESCRIPTION, G::OWNER, G::TAGS,   G::STAGE, G::MODE,
-                              G::WHEN,   G::UNLESS,      G::KEEP,  G::ACTIVE, G::SCORE};
+constexpr int kRuleWords[] = {G::TITLE, G::DESCRIPTION, G::OWNER, G::TAGS,   G::STAGE, G::MODE,
+                              G::WHEN,  G::UNLESS,      G::KEEP,  G::ACTIVE, G::SCORE};
 constexpr int kScorecardWords[] = {G::ADD, G::SUBTRACT};
 constexpr int kTestWords[] = {G::AT, G::GIVEN, G::PREVIOUSLY, G::EXPECT};
 

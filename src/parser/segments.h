@@ -17,9 +17,9 @@ namespace pql {
 
 // The declarations with braces, by their keyword's token type.
 struct ClauseWords {
-  std::string_view declaration;    // "rule"
-  std::string_view what;           // "clause", "line": what its parts are called
-  std::span<const int> types;      // of the words that begin a clause
+  std::string_view declaration;  // "rule"
+  std::string_view what;         // "clause", "line": what its parts are called
+  std::span<const int> types;    // of the words that begin a clause
 };
 // Null for declarations without braces.
 const ClauseWords* ClauseWordsOf(int declaration_type);

@@ -63,7 +63,7 @@ class Explainer {
         Name();
       } else if (Expects(G::STRING)) {
         Token(Expects(G::LBRACE) ? "a text or `{`" : "a text in double quotes");
-      } else if (Expects(G::PLUS) || error_.expected.empty()) {
+      } else if (BehindValue()) {
         Behind();
       } else {
         Token(DescribeExpected(error_.expected));
@@ -74,6 +74,14 @@ class Explainer {
  private:
   bool Expects(int type) const { return error_.expected.contains(type); }
   int Found() const { return piece_.TypeAt(at_); }
+  // Behind a whole value; inside of brackets and the like only what closes them is expected.
+  bool BehindValue() const {
+    if (error_.expected.empty()) return true;
+    for (const int type : {G::PLUS, G::RPAREN, G::RBRACKET, G::THEN, G::ELSE, G::OF, G::AND}) {
+      if (Expects(type)) return true;
+    }
+    return false;
+  }
   Diagnostic& Add(DiagnosticKind kind, std::vector<DiagnosticArgument> arguments) {
     return sink_->Add(kind, piece_.Place(at_), std::move(arguments));
   }
@@ -131,6 +139,11 @@ class Explainer {
                  {piece_.Source(*open, *open)});
     } else if (IsClosingBracket(Found())) {
       sink_->Add(DiagnosticKind::kUnmatchedBracket, piece_.RangeAt(at_), {FixedText(Found())});
+    } else if (error_.expected.size() == 1 && !end && at_ > 0 &&
+               EndsValue(piece_.TypeAt(at_ - 1)) && !IsClosingBracket(Found())) {
+      Token(StrCat(DescribeExpected(error_.expected), " or an operator"));
+    } else if (Expects(G::RPAREN) || Expects(G::RBRACKET)) {
+      Token(DescribeExpected(error_.expected));
     } else if (Expects(G::THEN)) {
       Token("`then`");
     } else if (Expects(G::ELSE)) {
@@ -139,13 +152,10 @@ class Explainer {
       Token("`and`");
     } else if (Expects(G::WHEN) && Expects(G::PER)) {
       Token("`when` or `per`");
-    } else if (Expects(G::OF) && !Expects(G::AND)) {
-      Token("`of`");
     } else if (Expects(G::OF)) {
       Token("`of`");
     } else {
-      Diagnostic& finding =
-          Add(DiagnosticKind::kUnexpectedToken, {Before(), piece_.Describe(at_)});
+      Diagnostic& finding = Add(DiagnosticKind::kUnexpectedToken, {Before(), piece_.Describe(at_)});
       if (!end && StartsValue(Found()) && at_ > 0 && EndsValue(piece_.TypeAt(at_ - 1))) {
         finding.hint = "is an operator such as `and` missing between them?";
       }
@@ -171,7 +181,13 @@ Piece Piece::Of(TokenList* list, size_t begin, size_t end) {
 }
 
 std::string Piece::Describe(size_t index) const {
-  const Token& token = At(index);
+  // What a repair put in is not what the reader sees there.
+  size_t visible = index;
+  while (visible < tokens.size() && visible + 1 >= index &&
+         tokens[visible].begin == tokens[visible].end && IsOpeningBracket(tokens[visible].type)) {
+    ++visible;
+  }
+  const Token& token = At(visible);
   if (token.type == Token::kEnd) return "the end";
   if (token.begin == token.end) return StrCat("`", FixedText(token.type), "`");
   const std::string text = Shorten(list->Source(token));

@@ -44,6 +44,13 @@ class CharacterStream final : public antlr4::CharStream {
   size_t position_ = 0;
 };
 
+bool IsAsciiWord(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80 || c == '`') return false;
+  }
+  return true;
+}
+
 class Tokenizer {
  public:
   Tokenizer(std::string_view source, FileId file, const Characters& characters,
@@ -123,6 +130,7 @@ class Tokenizer {
         sink_->Add(DiagnosticKind::kUnclosedName, list_.Range(*token));
         token->type = Lexer::NAME;
         token->broken = true;
+        token->value = list_.AddValue(Literal::String(text_.substr(1)));
         return true;
       case Lexer::SLASH_COMMENT:
       case Lexer::BLOCK_COMMENT:
@@ -132,6 +140,10 @@ class Tokenizer {
         sink_->Add(DiagnosticKind::kUnexpectedCharacter, list_.Range(*token), {text_});
         break;
       default:
+        // A word that lost an invisible character is no longer what the source says.
+        if (!characters_.same_as_source && IsAsciiWord(text_)) {
+          token->value = list_.AddValue(Literal::String(text_));
+        }
         return true;
     }
     // Nothing is left of it but the line it began.
@@ -141,7 +153,7 @@ class Tokenizer {
 
   bool TakeLiteral(Token* token, ParsedLiteral parsed) {
     const SourceRange range = list_.Range(*token);
-    if (parsed.finding.has_value()) {
+    if (parsed.finding.has_value() && !IsThousandsGroup(*token)) {
       LiteralFinding& found = *parsed.finding;
       if (found.arguments.empty()) found.arguments.emplace_back(Shortened(text_));
       Diagnostic& finding = sink_->Add(found.kind, range, std::move(found.arguments));
@@ -160,6 +172,19 @@ class Tokenizer {
     }
     token->value = list_.AddValue(*std::move(parsed.value));
     return true;
+  }
+
+  // `000` of `2,000`: the token pass answers the number as a whole.
+  bool IsThousandsGroup(const Token& token) const {
+    const size_t count = list_.tokens.size();
+    if (count < 2 || list_.tokens[count - 1].type != Lexer::COMMA ||
+        list_.tokens[count - 1].end != token.begin ||
+        list_.tokens[count - 2].end != list_.tokens[count - 1].begin) {
+      return false;
+    }
+    const size_t digits = std::min(text_.find_first_not_of("0123456789"), text_.size());
+    return digits == 3 && list_.tokens[count - 2].type == Lexer::NUMBER &&
+           list_.Source(list_.tokens[count - 2]).size() <= 3;
   }
 
   static int TypeOf(Literal::Kind kind) {
@@ -237,13 +262,6 @@ class Tokenizer {
   size_t previous_end_ = 0;
   bool pending_line_ = false;
 };
-
-bool IsAsciiWord(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80 || c == '`') return false;
-  }
-  return true;
-}
 
 // Reports what is wrong with one part of a name.
 bool Tokenizer::ReportName(const Token& token, std::string_view part, bool ticked) {

@@ -11,6 +11,7 @@ set(CMAKE_DEPENDS_DEPENDENCY_FILES
   "/tmp/h3/scratch/src/parser/ast_builder.cc" "src/parser/CMakeFiles/pql_parser.dir/ast_builder.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/ast_builder.cc.o.d"
   "/tmp/h3/scratch/src/parser/characters.cc" "src/parser/CMakeFiles/pql_parser.dir/characters.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/characters.cc.o.d"
   "/tmp/h3/scratch/src/parser/comparison_builder.cc" "src/parser/CMakeFiles/pql_parser.dir/comparison_builder.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/comparison_builder.cc.o.d"
+  "/tmp/h3/scratch/src/parser/deep_stack.cc" "src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o.d"
   "/tmp/h3/scratch/src/parser/expression_builder.cc" "src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o.d"
   "/tmp/h3/scratch/src/parser/frontend.cc" "src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o.d"
   "/tmp/h3/scratch/src/parser/literals.cc" "src/parser/CMakeFiles/pql_parser.dir/literals.cc.o" "gcc" "src/parser/CMakeFiles/pql_parser.dir/literals.cc.o.d"

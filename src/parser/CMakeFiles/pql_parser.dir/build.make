@@ -111,10 +111,24 @@ src/parser/CMakeFiles/pql_parser.dir/comparison_builder.cc.s: cmake_force
 	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green "Compiling CXX source to assembly CMakeFiles/pql_parser.dir/comparison_builder.cc.s"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -S /tmp/h3/scratch/src/parser/comparison_builder.cc -o CMakeFiles/pql_parser.dir/comparison_builder.cc.s
 
+src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
+src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o: src/parser/deep_stack.cc
+src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_4) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o"
+	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o -MF CMakeFiles/pql_parser.dir/deep_stack.cc.o.d -o CMakeFiles/pql_parser.dir/deep_stack.cc.o -c /tmp/h3/scratch/src/parser/deep_stack.cc
+
+src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.i: cmake_force
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green "Preprocessing CXX source to CMakeFiles/pql_parser.dir/deep_stack.cc.i"
+	cd /tmp/h3/scratch/src/parser && /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -E /tmp/h3/scratch/src/parser/deep_stack.cc > CMakeFiles/pql_parser.dir/deep_stack.cc.i
+
+src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.s: cmake_force
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green "Compiling CXX source to assembly CMakeFiles/pql_parser.dir/deep_stack.cc.s"
+	cd /tmp/h3/scratch/src/parser && /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -S /tmp/h3/scratch/src/parser/deep_stack.cc -o CMakeFiles/pql_parser.dir/deep_stack.cc.s
+
 src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o: src/parser/expression_builder.cc
 src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_4) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_5) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o -MF CMakeFiles/pql_parser.dir/expression_builder.cc.o.d -o CMakeFiles/pql_parser.dir/expression_builder.cc.o -c /tmp/h3/scratch/src/parser/expression_builder.cc
 
 src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.i: cmake_force
@@ -128,7 +142,7 @@ src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o: src/parser/frontend.cc
 src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_5) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_6) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o -MF CMakeFiles/pql_parser.dir/frontend.cc.o.d -o CMakeFiles/pql_parser.dir/frontend.cc.o -c /tmp/h3/scratch/src/parser/frontend.cc
 
 src/parser/CMakeFiles/pql_parser.dir/frontend.cc.i: cmake_force
@@ -142,7 +156,7 @@ src/parser/CMakeFiles/pql_parser.dir/frontend.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/literals.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/literals.cc.o: src/parser/literals.cc
 src/parser/CMakeFiles/pql_parser.dir/literals.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_6) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/literals.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_7) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/literals.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/literals.cc.o -MF CMakeFiles/pql_parser.dir/literals.cc.o.d -o CMakeFiles/pql_parser.dir/literals.cc.o -c /tmp/h3/scratch/src/parser/literals.cc
 
 src/parser/CMakeFiles/pql_parser.dir/literals.cc.i: cmake_force
@@ -156,7 +170,7 @@ src/parser/CMakeFiles/pql_parser.dir/literals.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.o: src/parser/parse_tree.cc
 src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_7) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_8) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.o -MF CMakeFiles/pql_parser.dir/parse_tree.cc.o.d -o CMakeFiles/pql_parser.dir/parse_tree.cc.o -c /tmp/h3/scratch/src/parser/parse_tree.cc
 
 src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.i: cmake_force
@@ -170,7 +184,7 @@ src/parser/CMakeFiles/pql_parser.dir/parse_tree.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/repairs.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/repairs.cc.o: src/parser/repairs.cc
 src/parser/CMakeFiles/pql_parser.dir/repairs.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_8) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/repairs.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_9) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/repairs.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/repairs.cc.o -MF CMakeFiles/pql_parser.dir/repairs.cc.o.d -o CMakeFiles/pql_parser.dir/repairs.cc.o -c /tmp/h3/scratch/src/parser/repairs.cc
 
 src/parser/CMakeFiles/pql_parser.dir/repairs.cc.i: cmake_force
@@ -184,7 +198,7 @@ src/parser/CMakeFiles/pql_parser.dir/repairs.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.o: src/parser/rule_file_parser.cc
 src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_9) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_10) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.o -MF CMakeFiles/pql_parser.dir/rule_file_parser.cc.o.d -o CMakeFiles/pql_parser.dir/rule_file_parser.cc.o -c /tmp/h3/scratch/src/parser/rule_file_parser.cc
 
 src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.i: cmake_force
@@ -198,7 +212,7 @@ src/parser/CMakeFiles/pql_parser.dir/rule_file_parser.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/segments.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/segments.cc.o: src/parser/segments.cc
 src/parser/CMakeFiles/pql_parser.dir/segments.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_10) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/segments.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_11) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/segments.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/segments.cc.o -MF CMakeFiles/pql_parser.dir/segments.cc.o.d -o CMakeFiles/pql_parser.dir/segments.cc.o -c /tmp/h3/scratch/src/parser/segments.cc
 
 src/parser/CMakeFiles/pql_parser.dir/segments.cc.i: cmake_force
@@ -212,7 +226,7 @@ src/parser/CMakeFiles/pql_parser.dir/segments.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.o: src/parser/syntax_errors.cc
 src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_11) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_12) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.o -MF CMakeFiles/pql_parser.dir/syntax_errors.cc.o.d -o CMakeFiles/pql_parser.dir/syntax_errors.cc.o -c /tmp/h3/scratch/src/parser/syntax_errors.cc
 
 src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.i: cmake_force
@@ -226,7 +240,7 @@ src/parser/CMakeFiles/pql_parser.dir/syntax_errors.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/token_class.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/token_class.cc.o: src/parser/token_class.cc
 src/parser/CMakeFiles/pql_parser.dir/token_class.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_12) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/token_class.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_13) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/token_class.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/token_class.cc.o -MF CMakeFiles/pql_parser.dir/token_class.cc.o.d -o CMakeFiles/pql_parser.dir/token_class.cc.o -c /tmp/h3/scratch/src/parser/token_class.cc
 
 src/parser/CMakeFiles/pql_parser.dir/token_class.cc.i: cmake_force
@@ -240,7 +254,7 @@ src/parser/CMakeFiles/pql_parser.dir/token_class.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.o: src/parser/token_habits.cc
 src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_13) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_14) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.o -MF CMakeFiles/pql_parser.dir/token_habits.cc.o.d -o CMakeFiles/pql_parser.dir/token_habits.cc.o -c /tmp/h3/scratch/src/parser/token_habits.cc
 
 src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.i: cmake_force
@@ -254,7 +268,7 @@ src/parser/CMakeFiles/pql_parser.dir/token_habits.cc.s: cmake_force
 src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o: src/parser/CMakeFiles/pql_parser.dir/flags.make
 src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o: src/parser/tokenizer.cc
 src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o: src/parser/CMakeFiles/pql_parser.dir/compiler_depend.ts
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_14) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_15) "Building CXX object src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o"
 	cd /tmp/h3/scratch/src/parser && /usr/bin/ccache /usr/bin/c++ $(CXX_DEFINES) $(CXX_INCLUDES) $(CXX_FLAGS) -MD -MT src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o -MF CMakeFiles/pql_parser.dir/tokenizer.cc.o.d -o CMakeFiles/pql_parser.dir/tokenizer.cc.o -c /tmp/h3/scratch/src/parser/tokenizer.cc
 
 src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.i: cmake_force
@@ -270,6 +284,7 @@ pql_parser_OBJECTS = \
 "CMakeFiles/pql_parser.dir/ast_builder.cc.o" \
 "CMakeFiles/pql_parser.dir/characters.cc.o" \
 "CMakeFiles/pql_parser.dir/comparison_builder.cc.o" \
+"CMakeFiles/pql_parser.dir/deep_stack.cc.o" \
 "CMakeFiles/pql_parser.dir/expression_builder.cc.o" \
 "CMakeFiles/pql_parser.dir/frontend.cc.o" \
 "CMakeFiles/pql_parser.dir/literals.cc.o" \
@@ -288,6 +303,7 @@ pql_parser_EXTERNAL_OBJECTS =
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/ast_builder.cc.o
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/characters.cc.o
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/comparison_builder.cc.o
+src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/deep_stack.cc.o
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/expression_builder.cc.o
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/frontend.cc.o
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/literals.cc.o
@@ -301,7 +317,7 @@ src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/token_habits.cc
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/tokenizer.cc.o
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/build.make
 src/parser/libpql_parser.a: src/parser/CMakeFiles/pql_parser.dir/link.txt
-	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --bold --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_15) "Linking CXX static library libpql_parser.a"
+	@$(CMAKE_COMMAND) -E cmake_echo_color --switch=$(COLOR) --green --bold --progress-dir=/tmp/h3/scratch/CMakeFiles --progress-num=$(CMAKE_PROGRESS_16) "Linking CXX static library libpql_parser.a"
 	cd /tmp/h3/scratch/src/parser && $(CMAKE_COMMAND) -P CMakeFiles/pql_parser.dir/cmake_clean_target.cmake
 	cd /tmp/h3/scratch/src/parser && $(CMAKE_COMMAND) -E cmake_link_script CMakeFiles/pql_parser.dir/link.txt --verbose=$(VERBOSE)
 

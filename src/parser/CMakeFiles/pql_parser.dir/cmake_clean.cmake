@@ -5,6 +5,8 @@ file(REMOVE_RECURSE
   "CMakeFiles/pql_parser.dir/characters.cc.o.d"
   "CMakeFiles/pql_parser.dir/comparison_builder.cc.o"
   "CMakeFiles/pql_parser.dir/comparison_builder.cc.o.d"
+  "CMakeFiles/pql_parser.dir/deep_stack.cc.o"
+  "CMakeFiles/pql_parser.dir/deep_stack.cc.o.d"
   "CMakeFiles/pql_parser.dir/expression_builder.cc.o"
   "CMakeFiles/pql_parser.dir/expression_builder.cc.o.d"
   "CMakeFiles/pql_parser.dir/frontend.cc.o"
