@@ -234,7 +234,7 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path, std:
     for (const Entry& entry : entries) {
       const std::string relative = pending.relative + entry.name;
       if (!entry.is_directory) {
-        if (std::string_view(entry.name).ends_with(suffix)) files.push_back(relative);
+        if (entry.name.ends_with(suffix)) files.push_back(relative);
       } else if (pending.depth < max_depth) {
         (entry.is_link ? linked : real).push_back({relative + "/", pending.depth + 1});
       }

@@ -19,12 +19,12 @@
 // Assigns the value of a StatusOr to `lhs` (which may declare a variable), or returns its status.
 #define PQL_ASSIGN_OR_RETURN(lhs, expression) \
   PQL_ASSIGN_OR_RETURN_IMPL_(PQL_CONCAT_(pql_status_or_, __LINE__), lhs, expression)
-
+// NOLINTBEGIN(bugprone-macro-parentheses): `lhs` may be a declaration.
 #define PQL_ASSIGN_OR_RETURN_IMPL_(status_or, lhs, expression) \
   auto status_or = (expression);                               \
   if (!status_or.ok()) return std::move(status_or).status();   \
   lhs = *std::move(status_or)
 #define PQL_CONCAT_(a, b) PQL_CONCAT_IMPL_(a, b)
 #define PQL_CONCAT_IMPL_(a, b) a##b
-
+// NOLINTEND(bugprone-macro-parentheses)
 #endif  // PQL_BASE_STATUS_MACROS_H_

@@ -11,11 +11,13 @@
 namespace pql {
 namespace {
 
-#define PQL_DIAGNOSTIC(...) +1
-constexpr size_t kCount = 0
+// Counts the rows.
+enum Row : size_t {
+#define PQL_DIAGNOSTIC(kind, ...) kind##Row,
 #include "diagnostics/table/all.def"
-    ;  // NOLINT: the rows are the operands
 #undef PQL_DIAGNOSTIC
+  kCount
+};
 
 using enum Severity;
 

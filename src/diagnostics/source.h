@@ -30,7 +30,7 @@ struct SourceRange {
     return file == other.file && begin <= other.begin && other.end <= end;
   }
   friend bool operator==(const SourceRange&, const SourceRange&) = default;
-  friend auto operator<=>(const SourceRange&, const SourceRange&) = default;
+  friend auto operator<=>(const SourceRange&, const SourceRange&) = default;  // NOLINT: false alarm
 };
 
 // Where an offset is for a person: both count from 1; the column counts code points.

@@ -13,7 +13,7 @@ namespace {
 constexpr int kMaxMarks = 8;
 constexpr int kEllipsisWidth = 3;
 // No column takes more: a character and its marks have at most 4 bytes each.
-constexpr size_t kMaxBytesAColumn = 4 * (1 + kMaxMarks);
+constexpr size_t kMaxBytesAColumn = size_t{4} * (1 + kMaxMarks);
 
 bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 

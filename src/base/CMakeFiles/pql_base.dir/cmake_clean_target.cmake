@@ -1,0 +1,3 @@
+file(REMOVE_RECURSE
+  "libpql_base.a"
+)
