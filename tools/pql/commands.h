@@ -11,6 +11,7 @@
 namespace pql {
 
 std::unique_ptr<Command> MakeLintCommand();
+std::unique_ptr<Command> MakeFmtCommand();
 std::unique_ptr<Command> MakeTestCommand();
 std::unique_ptr<Command> MakeEvalCommand();
 std::unique_ptr<Command> MakeSchemaCommand();
