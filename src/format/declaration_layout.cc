@@ -107,6 +107,7 @@ class DeclarationPrinter {
     const Doc head = l_.Concat({word, l_.Space(), Name(rule.name), l_.Space()});
     std::vector<Doc> parts = {OpenBrace()};
     clause_width_ = kMinClauseWidth;
+    if (rule.keep_while != nullptr) clause_width_ = std::string_view("keep while").size();
     if (rule.description) clause_width_ = std::string_view("description").size();
     AddText("title", rule.title, &parts);
     AddText("description", rule.description, &parts);
@@ -123,12 +124,7 @@ class DeclarationPrinter {
     }
     AddCondition("when", rule.when, &parts);
     AddCondition("unless", rule.unless, &parts);
-    if (rule.keep_while != nullptr) {
-      parts.push_back(Clause("keep", [&] {
-        const Doc word = l_.Words("while");
-        return l_.Concat({word, l_.Space(), ClauseLayout(*rule.keep_while, &l_)});
-      }));
-    }
+    AddCondition("keep while", rule.keep_while, &parts);
     AddCondition("score", rule.score, &parts);
     return l_.Concat({head, Block(std::move(parts))});
   }
@@ -158,9 +154,10 @@ class DeclarationPrinter {
 
  private:
   // The first word of a declaration, clause or line.
-  Doc Keyword(std::string_view word) {
-    const Doc doc = l_.Token(std::string(word));
-    l_.last().starts_line = true;
+  Doc Keyword(std::string_view words) {
+    const size_t first = l_.tokens().size();
+    const Doc doc = l_.Words(words);
+    l_.tokens()[first].starts_line = true;
     return doc;
   }
   Doc Name(const NameSyntax& name) { return l_.Token(QuoteName(name.text), name.range); }

@@ -88,10 +88,10 @@ TEST(FormatDeclaration, WritesARuleMadeByAProgram) {
   rule.keep_while = Op(Operator::kGreater, Name("Messages Sent"), Number(1500));
   EXPECT_EQ(FormatDeclaration({std::move(rule), {}}),
             "rule team {\n"
-            "  title  \"A \\\"team\\\"\"\n"
-            "  stage  pql\n"
-            "  when   `Messages Sent` >= 20_000\n"
-            "  keep   while `Messages Sent` > 1500\n"
+            "  title      \"A \\\"team\\\"\"\n"
+            "  stage      pql\n"
+            "  when       `Messages Sent` >= 20_000\n"
+            "  keep while `Messages Sent` > 1500\n"
             "}\n");
 }
 

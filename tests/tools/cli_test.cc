@@ -72,6 +72,7 @@ std::string TestData(const std::string& name) { return StrCat(PQL_TESTDATA_DIR, 
 
 TEST_F(CommandLineTest, Eval) { RunGoldenFile(TestData("eval.txt"), RunCase); }
 TEST_F(CommandLineTest, LintAndTest) { RunGoldenFile(TestData("lint.txt"), RunCase); }
+TEST_F(CommandLineTest, Fmt) { RunGoldenFile(TestData("fmt.txt"), RunCase); }
 TEST_F(CommandLineTest, Frame) { RunGoldenFile(TestData("frame.txt"), RunCase); }
 
 // architecture.md: linting, testing and evaluating offline need no gRPC.
