@@ -1,2 +1,0 @@
-# Empty dependencies file for pql_grammar.
-# This may be replaced when dependencies are built.
