@@ -144,6 +144,9 @@ struct Law {
   const char* name;
   const char* left;
   const char* right;
+  // Whether both name the same missing metrics: not where one side mentions a part twice, whose
+  // mentions are weighed each by itself.
+  bool same_names = true;
 };
 constexpr Law kLaws[] = {
     {"De Morgan, and", "not (A and B)", "not A or not B"},
@@ -152,11 +155,12 @@ constexpr Law kLaws[] = {
     {"and commutes", "A and B", "B and A"},
     {"or commutes", "A or B", "B or A"},
     {"and is associative", "(A and B) and C", "A and (B and C)"},
-    {"and distributes over or", "A and (B or C)", "(A and B) or (A and C)"},
-    {"or distributes over and", "A or (B and C)", "(A or B) and (A or C)"},
+    {"and distributes over or", "A and (B or C)", "(A and B) or (A and C)", false},
+    {"or distributes over and", "A or (B and C)", "(A or B) and (A or C)", false},
     {"at least one is or", "at least 1 of (A, B, C)", "A or B or C"},
     {"at least all is and", "at least 3 of (A, B, C)", "A and B and C"},
-    {"at least two of three", "at least 2 of (A, B, C)", "(A and B) or (A and C) or (B and C)"},
+    {"at least two of three", "at least 2 of (A, B, C)", "(A and B) or (A and C) or (B and C)",
+     false},
     {"if as a choice", "if A then true else false", "A"},
     {"between", "X between Y and Z", "X >= Y and X <= Z"},
     {"in", "X in (Y, Z)", "X == Y or X == Z"},
@@ -168,7 +172,7 @@ constexpr Law kLaws[] = {
 };
 
 TEST_F(Laws, WaysToSayTheSameAgreeInValueAndInMissingNames) {
-  ForRuleSets(1'500, {}, [](const RuleSet& first, const std::string& source, Random* random) {
+  ForRuleSets(300, {}, [](const RuleSet& first, const std::string& source, Random* random) {
     std::string extended = source;
     const auto operand = [&] { return StrCat("(", RandomCondition(random, first.checked), ")"); };
     const std::string conditions[] = {operand(), operand(), operand()};
@@ -216,6 +220,7 @@ TEST_F(Laws, WaysToSayTheSameAgreeInValueAndInMissingNames) {
             << kLaws[law].name << "\nA = " << conditions[0] << "\nB = " << conditions[1]
             << "\nC = " << conditions[2] << "\n"
             << Describe(checked, one.input);
+        if (!kLaws[law].same_names) continue;
         ASSERT_EQ(left.missing, right.missing)
             << kLaws[law].name << "\nA = " << conditions[0] << "\nB = " << conditions[1]
             << "\nC = " << conditions[2] << "\n"

@@ -105,6 +105,7 @@ class Generator {
       case 5:
         return StrCat("clamp(", inner(), ", ", inner(), ", ", inner(), ")");
       case 6:
+        if (!options_.presence) return inner();
         return StrCat("coalesce(", inner(), ", ", inner(), ")");
       case 7:
         return StrCat("(if ", Condition(depth - 1), " then ", inner(), " else ", inner(), ")");
@@ -163,6 +164,7 @@ class Generator {
         if (scope[Kind::kNumberList].empty()) return Ordered(Kind::kNumber, depth);
         return StrCat("(", random_->Of(scope[Kind::kNumberList]), " contains ", Number(depth), ")");
       case 7: {
+        if (!options_.presence) return Ordered(Kind::kNumber, depth);
         const Kind kind = random_->Of({Kind::kNumber, Kind::kString, Kind::kTimestamp});
         const std::string subject = Expression(kind, depth);
         return StrCat("(", subject, " is ", random_->Of({"missing", "present"}), ")");
@@ -280,8 +282,12 @@ std::string RuleSource(Random* random, Generator* generator, const RandomRuleSet
   std::string source = StrCat("rule ", name, " {\n");
   if (random->OneIn(2)) StrAppend(&source, "  stage ", random->Of({"mql", "sql", "pql"}), "\n");
   if (shadow) StrAppend(&source, "  mode shadow\n");
-  if (options.clock && random->OneIn(8)) StrAppend(&source, "  active from 2026-03-01\n");
-  if (options.clock && random->OneIn(8)) StrAppend(&source, "  active until 2026-06-30\n");
+  if (options.clock && random->OneIn(4)) {
+    StrAppend(
+        &source, "  active",
+        random->Of({" from 2026-03-01", " until 2026-06-30", " from 2026-03-01 until 2026-06-30"}),
+        "\n");
+  }
   StrAppend(&source, "  when ", generator->Condition(options.max_depth), "\n");
   if (random->OneIn(3)) StrAppend(&source, "  unless ", generator->Condition(2), "\n");
   if (random->OneIn(4)) StrAppend(&source, "  keep while ", generator->Condition(2), "\n");
