@@ -38,10 +38,10 @@ stages mql < sql < pql < customer
 define activated = projects_created >= 3 and teammates_invited >= 1
 
 rule team_at_work {
-  title "A team that has put the product to work"
-  owner "growth@example.com"
-  stage pql
-  when activated and active_days >= 5
+  title  "A team that has put the product to work"
+  owner  "growth@example.com"
+  stage  pql
+  when   activated and active_days >= 5
   unless plan == "paid"
 }
 )"},
@@ -49,33 +49,33 @@ rule team_at_work {
      R"(# An example on each side of every limit. Run them with `pql test`.
 
 test "a free team at work qualifies" {
-  given projects_created = 3, teammates_invited = 1, active_days = 5, plan = "free"
+  given  projects_created = 3, teammates_invited = 1, active_days = 5, plan = "free"
   expect team_at_work
   expect stage == "pql"
 }
 
 test "a team on four days is not there yet" {
-  given projects_created = 3, teammates_invited = 1, active_days = 4, plan = "free"
+  given  projects_created = 3, teammates_invited = 1, active_days = 4, plan = "free"
   expect not team_at_work
 }
 
 test "two projects are not enough" {
-  given projects_created = 2, teammates_invited = 1, active_days = 5, plan = "free"
+  given  projects_created = 2, teammates_invited = 1, active_days = 5, plan = "free"
   expect not team_at_work
 }
 
 test "somebody alone is no team" {
-  given projects_created = 3, teammates_invited = 0, active_days = 5, plan = "free"
+  given  projects_created = 3, teammates_invited = 0, active_days = 5, plan = "free"
   expect not team_at_work
 }
 
 test "a paying team is a customer already" {
-  given projects_created = 3, teammates_invited = 1, active_days = 5, plan = "paid"
+  given  projects_created = 3, teammates_invited = 1, active_days = 5, plan = "paid"
   expect not team_at_work
 }
 
 test "a team whose plan nobody sent is undecided" {
-  given projects_created = 3, teammates_invited = 1, active_days = 5
+  given  projects_created = 3, teammates_invited = 1, active_days = 5
   expect team_at_work is missing
 }
 )"},
