@@ -233,8 +233,9 @@ TEST_F(EvaluationServiceTest, TimeOutOfRangeIsRefused) {
   Load(kTeamRules);
   v1::EvaluateRequest request;
   request.set_rule_set("ruleSets/slack");
-  for (const auto [seconds, nanos] :
-       {std::pair<int64_t, int32_t>{int64_t{1} << 60, 0}, {-(int64_t{1} << 60), 0}, {0, -1}}) {
+  const std::pair<int64_t, int32_t> cases[] = {
+      {int64_t{1} << 60, 0}, {-(int64_t{1} << 60), 0}, {0, -1}, {0, 1'000'000'000}};
+  for (const auto& [seconds, nanos] : cases) {
     request.mutable_options()->mutable_evaluation_time()->set_seconds(seconds);
     request.mutable_options()->mutable_evaluation_time()->set_nanos(nanos);
     grpc::ClientContext context;

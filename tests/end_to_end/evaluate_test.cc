@@ -1,0 +1,109 @@
+// `pql evaluate` against a server says what `pql eval` says offline.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/end_to_end/server_process.h"
+
+namespace pql {
+namespace {
+
+using ::testing::HasSubstr;
+
+const char* const kRules = PQL_SOURCE_DIR "/rules";
+constexpr char kAccount[] =
+    R"({"id":"a1","messages":2500,"channels":3,"teammates_invited":4,"plan":"free"})";
+
+struct Run {
+  int exit = 0;
+  std::string out;
+  std::string err;
+};
+
+Run RunPql(const std::vector<std::string>& arguments, const std::string& input) {
+  std::vector<std::string> command = {Program("pql")};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Subprocess process(command, input);
+  Run run;
+  run.exit = process.Wait();
+  run.out = process.Out();
+  run.err = process.Err();
+  return run;
+}
+
+TEST(EvaluateTest, SameAnswersAndTheSameWordsAsOffline) {
+  ServerProcess server(kRules);
+  const std::string json_lines = std::string(kAccount) + "\n" +
+                                 R"({"id":"a2","messages":2500,"channels":2,"plan":"free"})"
+                                 "\n" +
+                                 R"({"id":"a3","messages":2500,"channels":3,"teammates_invited":1})"
+                                 "\n";
+  const std::string csv =
+      "id,messages,channels,teammates_invited,plan\n"
+      "b1,2500,3,4,free\nb2,,3,4,pro\nb3,2500,3,4,\n";
+  for (const std::string format : {"human", "json", "jsonl", "csv"}) {
+    for (const bool all : {false, true}) {
+      std::vector<std::string> options = {"--format", format, "--at", "2026-03-01"};
+      if (all) options.push_back("--all");
+      for (const std::string& input : {std::string(kAccount), json_lines, csv}) {
+        const char* flag = input == kAccount ? "--account" : "--accounts";
+        std::vector<std::string> offline = {"eval", std::string(kRules) + "/slack", flag, "-"};
+        std::vector<std::string> remote = {"evaluate",       "slack", "--server",
+                                           server.address(), flag,    "-"};
+        offline.insert(offline.end(), options.begin(), options.end());
+        remote.insert(remote.end(), options.begin(), options.end());
+        const Run by_file = RunPql(offline, input);
+        const Run by_server = RunPql(remote, input);
+        EXPECT_EQ(by_server.exit, 0) << by_server.err;
+        EXPECT_EQ(by_server.out, by_file.out) << format << " " << input;
+        EXPECT_EQ(by_server.err, by_file.err) << format << " " << input;
+        EXPECT_NE(by_server.out, "");
+      }
+    }
+  }
+}
+
+TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
+  ServerProcess server(kRules);
+  const std::string csv = "id,messages,plan\nb1,2500,free\nb2,many,free\nb3,1,free\n";
+  const std::string directory = std::string(kRules) + "/slack";
+  for (const bool skip : {false, true}) {
+    std::vector<std::string> offline = {"eval", directory, "--accounts", "-", "--format", "jsonl"};
+    std::vector<std::string> remote = {"evaluate",   directory, "--server", server.address(),
+                                       "--accounts", "-",       "--format", "jsonl"};
+    if (skip) {
+      offline.push_back("--skip-invalid");
+      remote.push_back("--skip-invalid");
+    }
+    const Run by_file = RunPql(offline, csv);
+    const Run by_server = RunPql(remote, csv);
+    EXPECT_EQ(by_server.exit, skip ? 0 : 2);
+    EXPECT_EQ(by_server.exit, by_file.exit);
+    EXPECT_EQ(by_server.out, by_file.out);
+    EXPECT_THAT(by_server.err, HasSubstr("many"));
+  }
+}
+
+TEST(EvaluateTest, MistakesEndWithTwoAndSayWhatToDo) {
+  ServerProcess server(kRules);
+  const Run absent =
+      RunPql({"evaluate", "slack", "--server", "localhost:1", "--account", "-"}, kAccount);
+  EXPECT_EQ(absent.exit, 2);
+  EXPECT_THAT(absent.err, HasSubstr("no answer from a server at localhost:1"));
+  EXPECT_THAT(absent.err, HasSubstr("is it running?"));
+  const Run no_rule_set =
+      RunPql({"evaluate", "slak", "--server", server.address(), "--account", "-"}, kAccount);
+  EXPECT_EQ(no_rule_set.exit, 2);
+  EXPECT_THAT(no_rule_set.err, HasSubstr("did you mean `slack`?"));
+  const Run no_rule = RunPql(
+      {"evaluate", "slack", "--server", server.address(), "--account", "-", "--rule", "slack_teem"},
+      kAccount);
+  EXPECT_EQ(no_rule.exit, 2);
+  EXPECT_THAT(no_rule.err, HasSubstr("did you mean `slack_team`?"));
+}
+
+}  // namespace
+}  // namespace pql

@@ -1,0 +1,97 @@
+// A real pqld over a directory of rules, on a port of its own.
+
+#ifndef TESTS_END_TO_END_SERVER_PROCESS_H_
+#define TESTS_END_TO_END_SERVER_PROCESS_H_
+
+#include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "pql/v1/evaluation_service.grpc.pb.h"
+#include "pql/v1/rule_service.grpc.pb.h"
+#include "tests/testing/subprocess.h"
+
+namespace pql {
+
+inline std::string Program(const std::string& name) { return std::string(PQL_BIN_DIR "/") + name; }
+
+class ServerProcess {
+ public:
+  explicit ServerProcess(const std::string& rules, std::vector<std::string> flags = {}) {
+    flags.insert(flags.begin(), {Program("pqld"), "--rules=" + rules, "--listen=localhost:0",
+                                 "--log-format=json"});
+    process_ = std::make_unique<Subprocess>(flags);
+    EXPECT_TRUE(Eventually([this] { return FindPort() || process_->Poll() >= 0; }));
+    EXPECT_FALSE(port_.empty()) << process_->Err();
+    const auto channel = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
+    evaluations_ = v1::EvaluationService::NewStub(channel);
+    rules_ = v1::RuleService::NewStub(channel);
+  }
+
+  std::string address() const { return "localhost:" + port_; }
+  Subprocess& process() { return *process_; }
+  v1::EvaluationService::Stub& evaluations() { return *evaluations_; }
+
+  // How many log lines have this message.
+  int CountLog(const std::string& message) const {
+    int count = 0;
+    for (const nlohmann::json& line : LogLines()) count += line["message"] == message;
+    return count;
+  }
+
+  v1::RuleSet GetRuleSet(const std::string& name) {
+    grpc::ClientContext context;
+    v1::GetRuleSetRequest request;
+    request.set_name(name);
+    v1::GetRuleSetResponse response;
+    const grpc::Status status = rules_->GetRuleSet(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.rule_set();
+  }
+
+  // The names of the rules that an account with `messages` messages qualifies for.
+  std::vector<std::string> Qualifies(const std::string& rule_set, double messages) {
+    grpc::ClientContext context;
+    v1::EvaluateRequest request;
+    request.set_rule_set(rule_set);
+    (*request.mutable_account()->mutable_metrics())["messages"].set_number_value(messages);
+    v1::EvaluateResponse response;
+    const grpc::Status status = evaluations_->Evaluate(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    std::vector<std::string> names;
+    for (const v1::RuleEvaluation& rule : response.evaluation().rules()) {
+      names.push_back(rule.rule());
+    }
+    return names;
+  }
+
+ private:
+  std::vector<nlohmann::json> LogLines() const {
+    std::vector<nlohmann::json> lines;
+    std::istringstream text(process_->Err());
+    for (std::string line; std::getline(text, line) && !text.eof();) {
+      lines.push_back(nlohmann::json::parse(line));
+    }
+    return lines;
+  }
+  bool FindPort() {
+    for (const nlohmann::json& line : LogLines()) {
+      if (line["message"] == "serving") port_ = line["port"];
+    }
+    return !port_.empty();
+  }
+
+  std::unique_ptr<Subprocess> process_;
+  std::string port_;
+  std::unique_ptr<v1::EvaluationService::Stub> evaluations_;
+  std::unique_ptr<v1::RuleService::Stub> rules_;
+};
+
+}  // namespace pql
+
+#endif  // TESTS_END_TO_END_SERVER_PROCESS_H_

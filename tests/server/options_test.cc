@@ -1,0 +1,114 @@
+#include "server/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/testing/temp_directory.h"
+
+namespace pql {
+namespace {
+
+using ::testing::HasSubstr;
+
+ServerOptions Parse(const std::vector<std::string>& arguments) {
+  const auto parsed = ParseOptions(arguments);
+  EXPECT_TRUE(parsed.ok()) << parsed.status();
+  return parsed.ok() ? parsed->options : ServerOptions();
+}
+
+TEST(OptionsTest, Defaults) {
+  const ServerOptions options = Parse({});
+  EXPECT_EQ(options.listen, "localhost:50051");
+  EXPECT_EQ(options.store, "memory");
+  EXPECT_EQ(options.drain_timeout, absl::Seconds(30));
+  EXPECT_EQ(options.log_format, LogFormat::kText);
+  EXPECT_EQ(options.limits.max_batch_accounts, Limits().max_batch_accounts);
+}
+
+TEST(OptionsTest, EveryFlagIsRead) {
+  const TempDirectory directory;
+  const ServerOptions options =
+      Parse({"--rules=" + directory.path(), "--store", "memory", "--listen=0.0.0.0:1", "--insecure",
+             "--drain-timeout=1m30s", "--log-format=json", "--max-request-bytes=1",
+             "--max-batch-accounts=2", "--max-account-metrics=3", "--max-string-bytes=4",
+             "--max-source-bytes=5", "--max-rules=6", "--max-in-flight=7", "--max-queued-jobs=8",
+             "--max-revision-wait=9s"});
+  EXPECT_EQ(options.rules, directory.path());
+  EXPECT_EQ(options.listen, "0.0.0.0:1");
+  EXPECT_TRUE(options.insecure);
+  EXPECT_EQ(options.drain_timeout, absl::Seconds(90));
+  EXPECT_EQ(options.log_format, LogFormat::kJson);
+  EXPECT_EQ(options.limits.max_request_bytes, 1);
+  EXPECT_EQ(options.limits.max_batch_accounts, 2);
+  EXPECT_EQ(options.limits.max_account_metrics, 3);
+  EXPECT_EQ(options.limits.max_string_bytes, 4);
+  EXPECT_EQ(options.limits.max_source_bytes, 5);
+  EXPECT_EQ(options.limits.max_rules, 6);
+  EXPECT_EQ(options.limits.max_in_flight, 7);
+  EXPECT_EQ(options.limits.max_queued_jobs, 8);
+  EXPECT_EQ(options.limits.max_revision_wait, absl::Seconds(9));
+}
+
+TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::vector<std::string> words;
+  };
+  const Case cases[] = {
+      {{"--listen=50051"}, {"--listen", "HOST:PORT"}},
+      {{"--listen=localhost:99999"}, {"--listen"}},
+      {{"--listen=0.0.0.0:50051"}, {"--listen", "--insecure"}},
+      {{"--listen=127.example.com:1"}, {"--insecure"}},
+      {{"--rules=/does/not/exist"}, {"--rules", "/does/not/exist"}},
+      {{"--store=sqlite:x"}, {"--store", "memory"}},
+      {{"--drain-timeout=soon"}, {"--drain-timeout", "30s"}},
+      {{"--log-format=xml"}, {"--log-format", "json"}},
+      {{"--max-in-flight=0"}, {"--max-in-flight"}},
+      {{"--metrics-address=localhost:9464"}, {"--metrics-address", "not built yet"}},
+      {{"--tls-cert", "x"}, {"--tls-cert", "not built yet"}},
+      {{"--no-such-flag"}, {"--no-such-flag", "--help"}},
+      {{"stray"}, {"stray"}},
+      {{"--flagfile"}, {"--flagfile"}},
+      {{"--flagfile=/does/not/exist"}, {"/does/not/exist"}},
+  };
+  for (const Case& test : cases) {
+    const auto parsed = ParseOptions(test.arguments);
+    EXPECT_FALSE(parsed.ok()) << test.arguments[0];
+    for (const std::string& word : test.words) {
+      EXPECT_THAT(std::string(parsed.status().message()), HasSubstr(word));
+    }
+  }
+}
+
+TEST(OptionsTest, FlagFileStandsForItsFlags) {
+  const TempDirectory directory;
+  directory.Write("flags", "# where to listen\n--listen=localhost:7\n\n  --log-format=json  \n");
+  const ServerOptions options = Parse({"--flagfile=" + directory.Path("flags"), "--max-rules=3"});
+  EXPECT_EQ(options.listen, "localhost:7");
+  EXPECT_EQ(options.log_format, LogFormat::kJson);
+  EXPECT_EQ(options.limits.max_rules, 3);
+  directory.Write("bad", "--listen=localhost:7\nlog-format=json\n");
+  const auto bad = ParseOptions({"--flagfile", directory.Path("bad")});
+  EXPECT_THAT(std::string(bad.status().message()), HasSubstr("bad:2: got `log-format=json`"));
+}
+
+TEST(OptionsTest, HelpAndVersionAreTexts) {
+  EXPECT_THAT(ParseOptions({"--help"})->text, HasSubstr("--drain-timeout"));
+  EXPECT_THAT(ParseOptions({"--version"})->text, HasSubstr("pqld "));
+}
+
+TEST(OptionsTest, Loopback) {
+  for (const char* address : {"localhost:1", "127.0.0.1:1", "127.1.2.3:1", "[::1]:1"}) {
+    EXPECT_TRUE(IsLoopback(address)) << address;
+  }
+  for (const char* address : {"0.0.0.0:1", "[::]:1", "example.com:1", "128.0.0.1:1",
+                              "127.0.0.1.example.com:1", "127.evil:1"}) {
+    EXPECT_FALSE(IsLoopback(address)) << address;
+  }
+}
+
+}  // namespace
+}  // namespace pql
