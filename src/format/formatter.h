@@ -5,7 +5,8 @@
 //   LF; no space at the end of a line; one line end at the end of a file; no byte order mark.
 // - Declarations keep their order.  What has braces stands between empty lines; elsewhere one empty
 //   line at most is kept.
-// - A metric stands on one line where it fits, its options in the order unit, default, kind; its doc
+// - A metric stands on one line where it fits, its options in the order unit, default, kind; its
+// doc
 //   stands on the next line.
 // - Clauses of a rule: title, description, owner, tags, stage, mode, active, when, unless, keep
 // while,

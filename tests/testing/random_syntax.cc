@@ -12,8 +12,9 @@
 namespace pql::testing {
 namespace {
 
-// Plain, soft words of the language, other scripts, namespaces, and those that need backticks.
-constexpr std::array<std::string_view, 36> kNames = {
+// Plain, soft words of the language, other scripts, namespaces, and those that need backticks.  Not
+// `one`: behind `per x contains one of` it would be taken for the habit `contains one of (...)`.
+constexpr std::array<std::string_view, 35> kNames = {
     "messages",
     "channels",
     "plan",
@@ -32,7 +33,7 @@ constexpr std::array<std::string_view, 36> kNames = {
     "least",
     "of",
     "last",
-    "one",
+
     "list",
     "given",
     "expect",
