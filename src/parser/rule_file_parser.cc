@@ -157,7 +157,11 @@ bool RuleFileParser::ParsePiece(Piece* piece, Context* (Grammar::*rule)(), const
         error.expected = {G::PLUS, G::AND, G::OR, G::COMMA};
       }
     }
-    if (--repairs_left_ > 0 && RepairSyntaxError(piece, error, sink_)) continue;
+    const size_t cost = piece->tokens.size();
+    if (cost <= repair_tokens_left_ && RepairSyntaxError(piece, error, sink_)) {
+      repair_tokens_left_ -= cost;
+      continue;
+    }
     ExplainSyntaxError(*piece, error, limits_.max_depth, sink_);
     return false;
   }

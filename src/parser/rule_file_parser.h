@@ -71,7 +71,7 @@ class RuleFileParser {
   DiagnosticSink* const sink_;
   ParseTokens parse_tokens_;
   RuleFile file_;
-  int repairs_left_ = 1000;  // each parses its piece again
+  size_t repair_tokens_left_ = 500'000;  // each repair parses its piece again
 };
 
 }  // namespace pql

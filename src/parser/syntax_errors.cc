@@ -183,19 +183,17 @@ Piece Piece::Of(TokenList* list, size_t begin, size_t end) {
 std::string Piece::Describe(size_t index) const {
   // What a repair put in is not what the reader sees there.
   size_t visible = index;
-  while (visible < tokens.size() && visible + 1 >= index &&
-         tokens[visible].begin == tokens[visible].end && IsOpeningBracket(tokens[visible].type)) {
-    ++visible;
-  }
+  while (visible < tokens.size() && tokens[visible].begin == tokens[visible].end) ++visible;
   const Token& token = At(visible);
   if (token.type == Token::kEnd) return "the end";
-  if (token.begin == token.end) return StrCat("`", FixedText(token.type), "`");
   const std::string text = Shorten(list->Source(token));
   return text[0] == '`' ? text : StrCat("`", text, "`");
 }
 
 std::string Piece::DescribeBefore(size_t index) const {
-  return index == 0 ? "the beginning" : Describe(index - 1);
+  if (index == 0) return "the beginning";
+  const Token& token = At(index - 1);
+  return token.begin == token.end ? StrCat("`", FixedText(token.type), "`") : Describe(index - 1);
 }
 
 std::string Piece::Source(size_t first, size_t last) const {
