@@ -76,8 +76,8 @@ class Repairer {
 
   bool Repair() {
     if (error_.too_deep) return false;
-    return UpperCase() || BareIfOrNot() || IsForEqual() || QuotedName() || WrongSeparator() ||
-           ColonAfterClause() || UnquotedText() || IfForWhen() || RegexSign() ||
+    return UpperCase() || BareIfOrNot() || IsForEqual() || QuotedName() || ReservedName() ||
+           WrongSeparator() || ColonAfterClause() || UnquotedText() || IfForWhen() || RegexSign() ||
            WordForOperator() || MissingComma() || TrailingComma() || WrongBracket() ||
            SpreadsheetIf() || UnclosedBracket();
   }
@@ -196,6 +196,22 @@ class Repairer {
     return true;
   }
 
+  // `metric in: number`; also a name whose mistake is reported already, such as `2fa`.
+  bool ReservedName() {
+    if (!ExpectsName() || at_ >= piece_.tokens.size()) return false;
+    Token& token = piece_.tokens[at_];
+    const std::string word = piece_.Source(at_, at_);
+    if (IsReserved(token.type)) {
+      AddWithFix(DiagnosticKind::kReservedWord, Here(), {word}, StrCat("`", word, "`"));
+    } else if (!token.broken || !IsLiteral(token.type)) {
+      return false;
+    }
+    token.type = G::NAME;
+    token.broken = false;
+    token.value = piece_.list->AddValue(Literal::String(word));
+    return true;
+  }
+
   // `define a: 3`, `metric a = number`, `stages a, b`; or nothing at all between the two.
   bool WrongSeparator() {
     const int found = Found();
@@ -226,7 +242,8 @@ class Repairer {
   // `owner: "..."`, `stage = pql`
   bool ColonAfterClause() {
     if (Found() != G::COLON && Found() != G::ASSIGN) return false;
-    if (at_ == 0 || at_ > 2 || !IsWord(Before())) return false;
+    if (at_ == 0 || at_ > 2 || !IsWord(Before()) || OpensDeclaration(piece_.TypeAt(0)))
+      return false;
     if (!ExpectsText() && !ExpectsValue() && !ExpectsName()) return false;
     Add(DiagnosticKind::kColonAfterClause, Here(),
         {FixedText(Found()), piece_.Source(at_ - 1, at_ - 1)})

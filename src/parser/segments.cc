@@ -34,7 +34,9 @@ bool MayOpenDeclaration(const std::vector<Token>& tokens, size_t at) {
   const Token& token = tokens[at];
   if (!token.first_on_line) return false;
   const int next = TypeAt(tokens, at + 1);
-  if (OpensDeclaration(token.type)) return IsOperandWord(next) || next == G::STRING;
+  if (OpensDeclaration(token.type)) {
+    return IsOperandWord(next) || next == G::STRING || next == G::LBRACE || next == G::COLON;
+  }
   const int before = TypeAt(tokens, at - 1);
   return token.type == G::NAME && (EndsValue(before) || before == G::RBRACE) &&
          !OpensDeclaration(before) && (IsOperandWord(next) || next == G::STRING);

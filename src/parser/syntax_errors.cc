@@ -114,17 +114,7 @@ class Explainer {
 
   void Value() { Add(DiagnosticKind::kExpectedValue, {Before(), piece_.Describe(at_)}); }
 
-  void Name() {
-    if (IsReserved(Found())) {
-      const std::string word(FixedText(Found()));
-      const SourceRange range = piece_.RangeAt(at_);
-      const std::string right = StrCat("`", word, "`");
-      sink_->Add(DiagnosticKind::kReservedWord, range, {word}).fix =
-          Fix{"put it in backticks", {{range, right}}};
-      return;
-    }
-    Add(DiagnosticKind::kExpectedName, {Before(), piece_.Describe(at_)});
-  }
+  void Name() { Add(DiagnosticKind::kExpectedName, {Before(), piece_.Describe(at_)}); }
 
   void Token(std::string_view what) {
     Add(DiagnosticKind::kExpectedToken, {what, Before(), piece_.Describe(at_)});
@@ -156,10 +146,26 @@ class Explainer {
       Token("`of`");
     } else {
       Diagnostic& finding = Add(DiagnosticKind::kUnexpectedToken, {Before(), piece_.Describe(at_)});
-      if (!end && StartsValue(Found()) && at_ > 0 && EndsValue(piece_.TypeAt(at_ - 1))) {
-        finding.hint = "is an operator such as `and` missing between them?";
-      }
+      finding.hint = Hint();
     }
+  }
+
+  // What might have been meant by a word behind a whole value.
+  std::string Hint() const {
+    if (at_ >= piece_.tokens.size() || !StartsValue(Found())) return {};
+    const bool metric = piece_.TypeAt(0) == G::METRIC;
+    if (IsWord(Found())) {
+      std::vector<std::string_view> words;
+      for (const int type : metric ? std::vector<int>{G::UNIT, G::DEFAULT, G::KIND}
+                                   : std::vector<int>{G::AND, G::OR, G::IN, G::IS, G::BETWEEN,
+                                                      G::CONTAINS, G::MATCHES, G::WITHIN}) {
+        words.push_back(FixedText(type));
+      }
+      const std::string_view nearest = NearestWord(piece_.list->Name(piece_.At(at_)), words);
+      if (!nearest.empty()) return StrCat("did you mean `", nearest, "`?");
+    }
+    if (metric || piece_.TypeAt(0) == G::STAGES || !EndsValue(piece_.TypeAt(at_ - 1))) return {};
+    return "is an operator such as `and` missing between them?";
   }
 
   const Piece& piece_;

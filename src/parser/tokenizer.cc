@@ -68,8 +68,8 @@ class Tokenizer {
     while (true) {
       const std::unique_ptr<antlr4::Token> token = lexer.nextToken();
       if (token->getType() == antlr4::Token::EOF) break;
-      if (list_.tokens.size() == max_tokens) return false;
       Take(static_cast<int>(token->getType()), token->getStartIndex(), token->getStopIndex() + 1);
+      if (list_.tokens.size() > max_tokens) return false;
     }
     Token end;
     end.begin = end.end = static_cast<uint32_t>(list_.source.size());

@@ -21,8 +21,8 @@ namespace pql {
 namespace {
 
 std::string Outcome(const Parsed& parsed) {
-  if (parsed.findings.empty()) return parsed.Dump();
-  return StrCat(parsed.Render(), "\n", parsed.Dump());
+  const std::string tree = parsed.Dump().empty() ? "no declarations\n" : parsed.Dump();
+  return parsed.findings.empty() ? tree : StrCat(parsed.Render(), "\n", tree);
 }
 
 TEST(GoldenTest, FindingsAndTrees) {

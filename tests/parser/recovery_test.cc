@@ -68,7 +68,7 @@ TEST(RecoveryTest, MistakesInScorecardsAndTests) {
     per 2 of channels up 15                    #!
   substract 3 when a                           #!
   subtract 3 whn a                             #!
-  add when a > 3
+  add when a > 3                               #!
 }
 test "x" {
   at yesterday morning                         #!
@@ -88,13 +88,16 @@ test no quotes {                               #!
 TEST(RecoveryTest, MissingBraces) {
   ExpectFindingsAtMarks(R"pql(rule one {                        #!
   when a
-rule two                                       #!
+rule two {
   when a
 }
-rule three {
+rule three                                     #!
+  when a
+}
+rule four {
   when a
 }}                                             #!
-rule four {
+rule five {
   when b
 }
 )pql");
