@@ -39,7 +39,7 @@ TEST(EvaluationRendererTest, AnEvaluationWithNothingToSay) {
   single.single = true;
   EXPECT_EQ(Rendered("jsonl", R"({"accountId": "a1"})"), "{\"accountId\":\"a1\"}\n");
   EXPECT_EQ(Rendered("json", R"({"accountId": "a1"})", single), "{\n  \"accountId\": \"a1\"\n}\n");
-  EXPECT_EQ(Rendered("human", R"({"accountId": "a1"})", single), "a1  no stage\n");
+  EXPECT_EQ(Rendered("human", R"({"accountId": "a1"})", single), "account a1  no stage\n");
   EXPECT_EQ(Rendered("csv", R"({"accountId": "a1"})"), "id,stage,qualified\na1,,[]\n");
 }
 
@@ -49,7 +49,7 @@ TEST(EvaluationRendererTest, UnknownWithoutAMetricToBlame) {
   EXPECT_EQ(
       Rendered("human", R"({"accountId": "a", "rules": [{"rule": "r", "outcome": "UNKNOWN"}]})",
                single),
-      "a  no stage\n  UNKNOWN        r  no metric would decide it (a division by zero?)\n");
+      "account a  no stage\n  UNKNOWN        r  no metric would decide it (a division by zero?)\n");
 }
 
 TEST(EvaluationRendererTest, PeopleAreNotFooledByControlCharacters) {

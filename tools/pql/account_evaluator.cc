@@ -76,8 +76,9 @@ Json AccountEvaluator::Evaluate(const AccountRow& row, OutcomeSummary* summary) 
   result.missing = seen.missing;
   summary->Count(kConditionName, OutcomeName(result.outcome));
   if (json_options_.all || result.outcome == Outcome::kQualified) {
-    Json& rules = json["rules"];
-    rules.insert(rules.begin(), RuleResultToJson(checked, kConditionName, result));
+    Json rules = Json::array({RuleResultToJson(checked, kConditionName, result)});
+    for (Json& rule : json["rules"]) rules.push_back(std::move(rule));
+    json["rules"] = std::move(rules);
   }
   return json;
 }

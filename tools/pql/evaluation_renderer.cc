@@ -70,7 +70,7 @@ class HumanRenderer : public EvaluationRenderer {
   HumanRenderer(const RenderOptions& options, std::ostream* out) : options_(options), out_(*out) {}
 
   void Add(const Json& evaluation) override {
-    out_ << Colored(Paint::kBold, Shown(TextOf(evaluation, "accountId")));
+    out_ << Colored(Paint::kBold, StrCat("account ", Shown(TextOf(evaluation, "accountId"))));
     const std::string stage = TextOf(evaluation, "stage");
     out_ << (stage.empty() ? std::string("  no stage") : StrCat("  stage ", Shown(stage))) << "\n";
     if (const Json* rules = Field(evaluation, "rules")) AddRules(*rules, "");

@@ -18,7 +18,7 @@ namespace {
 
 // The findings about one rule set that are to be shown.
 struct Findings {
-  std::string directory;
+  std::string place;  // the directory, or the files that were asked for
   std::shared_ptr<const RuleSet> rule_set;
   std::vector<Diagnostic> diagnostics;
   size_t dropped = 0;
@@ -59,7 +59,7 @@ class LintCommand : public Command {
         ->type_name("CODE");
     command->footer(
         "Examples:\n  pql lint\n  pql lint rules/slack --fix\n  pql lint --explain "
-        "unknown-name");
+        "unknown-metric");
     return command;
   }
 
@@ -164,7 +164,7 @@ absl::StatusOr<Findings> LintCommand::Lint(const RuleSetPath& path) {
     sources = std::move(fixed.sources);
   }
   const CompileResult compiled = Find(path.directory, std::move(sources));
-  Findings findings{path.directory, compiled.rule_set, {}, compiled.dropped};
+  Findings findings{path.Shown(), compiled.rule_set, {}, compiled.dropped};
   for (const Diagnostic& diagnostic : compiled.diagnostics) {
     if (IsWanted(path, compiled.rule_set->sources, diagnostic)) {
       findings.diagnostics.push_back(diagnostic);
@@ -181,7 +181,7 @@ void LintCommand::PrintHuman(const std::vector<Findings>& all, Console* console)
   for (const Findings& findings : all) {
     const RuleSet& rule_set = *findings.rule_set;
     if (findings.diagnostics.empty() && findings.dropped == 0) {
-      out << findings.directory << ": " << console->OnOut(Paint::kGreen, "fine") << " ("
+      out << findings.place << ": " << console->OnOut(Paint::kGreen, "fine") << " ("
           << Counted(rule_set.checked.rules.size(), "rule") << ", "
           << Counted(rule_set.checked.metrics.size(), "metric") << ", "
           << Counted(rule_set.checked.tests.size(), "test") << ")\n";

@@ -113,7 +113,8 @@ class NewCommand : public Command {
       }
       console->out() << path << "\n";
     }
-    console->Note(StrCat("next: pql lint ", directory_, " && pql test ", directory_));
+    console->out().flush();
+    console->err() << "Next: pql lint " << directory_ << " && pql test " << directory_ << std::endl;
     return kFine;
   }
 

@@ -2,13 +2,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "base/strings.h"
+#include "tools/pql/tool.h"
 
 namespace pql {
 namespace {
@@ -32,18 +35,9 @@ void ListRemoteCommands(CLI::App* app) {
 }
 
 bool IsRemoteCommand(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--color") {
-      ++i;  // its value
-    } else if (!argument.starts_with("-")) {
-      for (const RemoteCommand& command : kRemoteCommands) {
-        if (argument == command.name) return true;
-      }
-      return false;
-    }
-  }
-  return false;
+  const std::string_view word = CommandWord(argc, argv);
+  return std::any_of(std::begin(kRemoteCommands), std::end(kRemoteCommands),
+                     [word](const RemoteCommand& command) { return word == command.name; });
 }
 
 int RunRemoteCommand(char** argv, Console* console) {

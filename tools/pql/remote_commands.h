@@ -13,7 +13,7 @@ namespace pql {
 // For `pql --help`.
 void ListRemoteCommands(CLI::App* app);
 
-// Whether the first word of the arguments that is no option is a remote command.
+// Whether a remote command is asked for.
 bool IsRemoteCommand(int argc, char** argv);
 
 // Runs `pql-remote` with the same arguments in the place of this process.  Returns only when that

@@ -25,6 +25,13 @@ bool RuleSetPath::Includes(const std::string& source_name) const {
   return files.empty() || std::find(files.begin(), files.end(), Normal(source_name)) != files.end();
 }
 
+std::string RuleSetPath::Shown() const {
+  if (files.empty()) return directory;
+  std::string text;
+  for (const std::string& file : files) StrAppend(&text, text.empty() ? "" : ", ", file);
+  return text;
+}
+
 std::string Counted(size_t count, std::string_view noun) {
   return StrCat(count, " ", noun, count == 1 ? "" : "s");
 }

@@ -30,6 +30,8 @@ struct RuleSetPath {
 
   // Whether a source of that name is asked for.
   bool Includes(const std::string& source_name) const;
+  // The files, or the directory.
+  std::string Shown() const;
 };
 
 // What PATH... (default `rules`) stands for, each directory once, in order.

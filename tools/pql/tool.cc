@@ -5,6 +5,33 @@
 #include "base/strings.h"
 
 namespace pql {
+namespace {
+
+// What CLI11 does not say: which command may have been meant.
+std::string CommandProblem(const CLI::App& app, std::string_view word) {
+  if (word.empty()) return "no command";
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  const std::string_view nearest = NearestWord(word, names);
+  return StrCat("there is no command `", word, "`",
+                nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?"));
+}
+
+}  // namespace
+
+std::string_view CommandWord(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--color") {
+      ++i;  // its value
+    } else if (!argument.starts_with("-")) {
+      return argument;
+    }
+  }
+  return "";
+}
 
 void SetUpApp(CLI::App* app, Console* console) {
   app->name("pql");
@@ -26,7 +53,9 @@ int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, C
     std::string name = app->get_name();
     for (const CLI::App* command : app->get_subcommands())
       StrAppend(&name, " ", command->get_name());
-    console->Fail(error.what());
+    console->Fail(app->get_subcommands().empty() && error.get_name() == "RequiredError"
+                      ? CommandProblem(*app, CommandWord(argc, argv))
+                      : error.what());
     console->err() << "Run `" << name << " --help` for the options and an example." << std::endl;
     return kFailure;
   }

@@ -26,6 +26,9 @@ class Command {
 
 using CommandList = std::vector<std::unique_ptr<Command>>;
 
+// The first argument that is no option: the command.  Empty when there is none.
+std::string_view CommandWord(int argc, const char* const* argv);
+
 // Sets up name, description, version and the options that every command has.
 void SetUpApp(CLI::App* app, Console* console);
 
