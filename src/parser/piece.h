@@ -41,6 +41,9 @@ struct Piece {
   SourceRange Place(size_t index) const;
   // The innermost bracket before `index` that is not closed before it.
   std::optional<size_t> OpenBracketBefore(size_t index) const;
+  // Whether a text without its closing mark is in it: that is reported, and what the rest of its
+  // line should have been, nobody knows.
+  bool HasUnclosedString() const;
   // Puts in a token that has no text of its own.
   void Insert(size_t index, int type);
 };

@@ -75,7 +75,7 @@ class Repairer {
       : piece_(*piece), error_(error), at_(error.at), sink_(sink) {}
 
   bool Repair() {
-    if (error_.too_deep) return false;
+    if (error_.too_deep || piece_.HasUnclosedString()) return false;
     return UpperCase() || BareIfOrNot() || IsForEqual() || QuotedName() || ReservedName() ||
            WrongSeparator() || ColonAfterClause() || UnquotedText() || IfForWhen() || RegexSign() ||
            WordForOperator() || MissingComma() || TrailingComma() || WrongBracket() ||

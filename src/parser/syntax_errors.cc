@@ -55,7 +55,7 @@ class Explainer {
   void Explain() {
     if (error_.too_deep) {
       sink_->Add(DiagnosticKind::kNestedTooDeeply, piece_.RangeAt(at_), {max_depth_});
-    } else if (!FollowsUnclosedString() && !Sign()) {
+    } else if (!piece_.HasUnclosedString() && !Sign()) {
       const bool value = Expects(G::NUMBER) && Expects(G::LPAREN);
       if (value) {
         Value();
@@ -86,14 +86,6 @@ class Explainer {
     return sink_->Add(kind, piece_.Place(at_), std::move(arguments));
   }
   std::string Before() const { return piece_.DescribeBefore(at_); }
-
-  // What follows a text without its closing mark is part of that mistake.
-  bool FollowsUnclosedString() const {
-    for (size_t i = 0; i < at_ && i < piece_.tokens.size(); ++i) {
-      if (piece_.tokens[i].type == G::STRING && piece_.tokens[i].broken) return true;
-    }
-    return false;
-  }
 
   // Operators of other languages that have no counterpart.
   bool Sign() {
@@ -219,6 +211,11 @@ std::optional<size_t> Piece::OpenBracketBefore(size_t index) const {
     if (IsOpeningBracket(tokens[i].type) && --depth < 0) return i;
   }
   return std::nullopt;
+}
+
+bool Piece::HasUnclosedString() const {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [](const Token& token) { return token.type == G::STRING && token.broken; });
 }
 
 void Piece::Insert(size_t index, int type) {

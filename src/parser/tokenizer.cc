@@ -226,7 +226,7 @@ class Tokenizer {
   bool TakeUnclosed(Token* token) {
     Diagnostic& finding = sink_->Add(DiagnosticKind::kUnclosedString, list_.Range(*token));
     for (const std::string_view curly : {"\u201C", "\u201D", "\u201E"}) {
-      if (text_.find(curly) != std::string::npos) {
+      if (LineHas(token->begin, curly) || text_.find(curly) != std::string::npos) {
         finding.hint = StrCat("`", curly, "` does not close it");
         break;
       }
@@ -235,6 +235,13 @@ class Tokenizer {
     token->broken = true;
     token->value = list_.AddValue(Literal::String(text_.substr(1)));
     return true;
+  }
+
+  // Whether the line holds `text` before `offset`.
+  bool LineHas(size_t offset, std::string_view text) const {
+    const std::string_view before = list_.source.substr(0, offset);
+    const size_t line = before.find_last_of("\r\n");
+    return before.find(text, line == before.npos ? 0 : line) != before.npos;
   }
 
   void TakeForeignComment(const Token& token) {
