@@ -33,7 +33,11 @@ class GapSearch {
     if (account_.Qualifies()) return gap;
     const int most = std::min<int>(options_.max_changes, static_cast<int>(cone_.metrics().size()));
     bool cut_short = most < static_cast<int>(cone_.metrics().size());
-    for (int depth = LowerBound(RuleParts(cone_.rule(), true)); depth <= most; ++depth) {
+    const std::vector<Part> parts = RuleParts(cone_.rule(), true);
+    if (std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.empty(); })) {
+      return Impossible();
+    }
+    for (int depth = LowerBound(parts); depth <= most; ++depth) {
       visited_.clear();
       pruned_ = false;
       Deepen(depth, 0);
@@ -61,24 +65,25 @@ class GapSearch {
     return exhausted_;
   }
 
-  Gap Without(bool cut_short) const {
+  Gap Impossible() const {
     Gap gap;
+    gap.status = Gap::Status::kImpossible;
     const Rule& rule = rule_set_.rules[cone_.rule()];
     const Timestamp now = account_.input().now;
-    if ((rule.active_from.has_value() && now < *rule.active_from) ||
-        (rule.active_until.has_value() && now >= *rule.active_until)) {
-      gap.status = Gap::Status::kImpossible;
-      gap.reason = StrCat("the rule is not active at ", FormatTimestamp(now.micros),
-                          ", whatever the metrics are");
-    } else if (candidates_.complete() && !exhausted_ && !cut_short) {
-      gap.status = Gap::Status::kImpossible;
-      gap.reason =
-          "no change of metrics makes this rule qualify: its conditions contradict each "
-          "other, or depend on the time only";
-    } else {
-      gap.status = Gap::Status::kNotFound;
-      gap.reason = "no change of metrics was found that makes this rule qualify";
-    }
+    const bool inactive = (rule.active_from.has_value() && now < *rule.active_from) ||
+                          (rule.active_until.has_value() && now >= *rule.active_until);
+    gap.reason = inactive ? StrCat("the rule is not active at ", FormatTimestamp(now.micros),
+                                   ", whatever the metrics are")
+                          : "no change of metrics makes this rule qualify: its conditions "
+                            "contradict each other, or do not depend on metrics";
+    return gap;
+  }
+
+  Gap Without(bool cut_short) const {
+    if (candidates_.complete() && !exhausted_ && !cut_short) return Impossible();
+    Gap gap;
+    gap.status = Gap::Status::kNotFound;
+    gap.reason = "no change of metrics was found that makes this rule qualify";
     return gap;
   }
 

@@ -42,29 +42,39 @@ WorkingAccount::WorkingAccount(const RuleCone& cone, const EvaluationInput& inpu
     if (input.account->WasSet(metric)) account_.Set(metric, input.account->Metric(metric));
   }
   input_.account = &account_;
-  Evaluate();
 }
 
 void WorkingAccount::Set(uint32_t metric, Value value) {
   account_.Set(metric, std::move(value));
-  Evaluate();
+  stale_ = true;
 }
 
-void WorkingAccount::Evaluate() {
+void WorkingAccount::Update() {
+  if (!stale_) return;
   ++evaluations_;
   cone_.EvaluateRule(input_, &evaluation_);
+  stale_ = false;
 }
 
-Value WorkingAccount::ValueOf(const TypedExpression& expression) const {
+bool WorkingAccount::Qualifies() {
+  Update();
+  return evaluation_.rules[cone_.rule()].outcome == Outcome::kQualified;
+}
+
+Value WorkingAccount::ValueOf(const TypedExpression& expression) {
+  Update();
   return EvaluateExpression(cone_.rule_set(), expression, input_, evaluation_).value;
 }
 
-Value WorkingAccount::ValueIf(uint32_t metric, const Value& value,
-                              const TypedExpression& expression) {
+Value WorkingAccount::ValueIf(uint32_t metric, const Value& value, const Atom& atom) {
   const Value before = account_.WasSet(metric) ? account_.Metric(metric) : Value::Missing();
+  const bool was_stale = stale_;
   Set(metric, value);
-  Value result = ValueOf(expression);
+  // Without names of items in it, the atom looks at metrics only.
+  if (!atom.uses_items) stale_ = false;
+  Value result = ValueOf(*atom.expression);
   Set(metric, before);
+  if (!atom.uses_items) stale_ = was_stale;
   return result;
 }
 
@@ -121,37 +131,47 @@ void MetricCandidates::AddUses(const Atom& atom, const TypedExpression& expressi
 }
 
 MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric) const {
-  Use use{&atom, {}, false};
+  Use use;
+  use.atom = &atom;
   const TypedExpression& node = *atom.expression;
-  if (IsMetric(node, metric) || node.Is(Operator::kIsMissing) || node.Is(Operator::kIsPresent)) {
-    // A boolean metric as a condition, or a test of presence.
-    use.simple = IsMetric(node, metric) || IsMetric(node.children[0], metric);
-    return use;
+  use.simple = IsMetric(node, metric);  // a boolean metric as a condition
+  if (node.kind != TypedExpression::Kind::kOperator) return use;
+  switch (node.op) {
+    case Operator::kEqual:
+    case Operator::kNotEqual:
+    case Operator::kLess:
+    case Operator::kLessOrEqual:
+    case Operator::kGreater:
+    case Operator::kGreaterOrEqual:
+    case Operator::kBetween:
+    case Operator::kIn:
+    case Operator::kNotIn:
+    case Operator::kWithinLast:
+    case Operator::kWithinNext:
+    case Operator::kIsMissing:
+    case Operator::kIsPresent:
+      break;
+    default:
+      return use;
   }
-  if (node.kind != TypedExpression::Kind::kOperator || node.children.size() < 2) return use;
-  const bool comparison = node.op == Operator::kEqual || node.op == Operator::kNotEqual ||
-                          node.op == Operator::kLess || node.op == Operator::kLessOrEqual ||
-                          node.op == Operator::kGreater || node.op == Operator::kGreaterOrEqual;
-  const bool window = node.op == Operator::kWithinLast || node.op == Operator::kWithinNext;
-  const bool subject_first = comparison || window || node.op == Operator::kBetween ||
-                             node.op == Operator::kIn || node.op == Operator::kNotIn;
-  if (!subject_first) return use;
-  const size_t subject = comparison && IsMetric(node.children[1], metric) ? 1 : 0;
-  if (!IsMetric(node.children[subject], metric)) return use;
-  for (size_t i = 0; i < node.children.size(); ++i) {
-    if (i == subject) continue;
-    bool mentions = false;
-    WalkTyped(node.children[i], [&](const TypedExpression& inner) {
-      mentions |= inner.kind != TypedExpression::Kind::kConstant &&
-                  inner.kind != TypedExpression::Kind::kNow &&
-                  inner.kind != TypedExpression::Kind::kOperator &&
-                  inner.kind != TypedExpression::Kind::kCall &&
-                  !(inner.kind == TypedExpression::Kind::kMetric && inner.index != metric);
+  for (const TypedExpression& child : node.children) {
+    if (IsMetric(child, metric)) {
+      use.simple = true;
+    } else {
+      use.bounds.push_back(&child);
+    }
+  }
+  // What it is compared with must not change with it.
+  for (const TypedExpression* bound : use.bounds) {
+    WalkTyped(*bound, [&](const TypedExpression& inner) {
+      const bool steady = inner.kind == TypedExpression::Kind::kConstant ||
+                          inner.kind == TypedExpression::Kind::kNow ||
+                          inner.kind == TypedExpression::Kind::kOperator ||
+                          inner.kind == TypedExpression::Kind::kCall ||
+                          (inner.kind == TypedExpression::Kind::kMetric && inner.index != metric);
+      use.simple = use.simple && steady;
     });
-    if (mentions) return use;
-    use.bounds.push_back(&node.children[i]);
   }
-  use.simple = true;
   return use;
 }
 
@@ -182,45 +202,70 @@ void MetricCandidates::CollectConstants(const TypedExpression& expression, uint3
   });
 }
 
-std::vector<KeyRange> MetricCandidates::Ranges(uint32_t metric, WorkingAccount* account) {
+// The keys that the metric is compared with in a simple use; hints in any other.
+std::vector<int64_t> MetricCandidates::BoundKeys(const Use& use, uint32_t metric,
+                                                 WorkingAccount* account) const {
   const Type::Kind kind = cone_.rule_set().metrics[metric].type.kind();
-  const KeyRange full = FullRange(kind);
-  std::set<int64_t> cuts;
-  const auto add = [&](int64_t key) {
-    if (key > full.low && key <= full.high) cuts.insert(key);
-  };
-  for (const Use& use : uses_[metric]) {
-    std::vector<int64_t> hints;
-    for (const TypedExpression* bound : use.bounds) {
-      const Value value = account->ValueOf(*bound);
-      if (value.IsMissing()) continue;
-      const TypedExpression& atom = *use.atom->expression;
-      const int64_t now = account->input().now.micros;
-      int64_t key = OrderedKey(value);
-      if (atom.Is(Operator::kWithinLast) || atom.Is(Operator::kWithinNext)) {
-        hints.push_back(now);
-        if (atom.Is(Operator::kWithinLast) ? __builtin_sub_overflow(now, key, &key)
-                                           : __builtin_add_overflow(now, key, &key)) {
-          continue;
-        }
+  const TypedExpression& atom = *use.atom->expression;
+  const bool last = atom.Is(Operator::kWithinLast);
+  const int64_t now = account->input().now.micros;
+  std::vector<int64_t> keys;
+  for (const TypedExpression* bound : use.bounds) {
+    const Value value = account->ValueOf(*bound);
+    if (value.IsMissing()) continue;
+    int64_t key = 0;
+    if (!last && !atom.Is(Operator::kWithinNext)) {
+      if (value.IsNumber() || value.IsTimestamp() || value.IsDuration()) {
+        keys.push_back(OrderedKey(value));
       }
-      hints.push_back(key);
+    } else if (kind == Type::Kind::kTimestamp && value.IsDuration()) {
+      const int64_t span = value.duration().micros;
+      const bool overflow =
+          last ? __builtin_sub_overflow(now, span, &key) : __builtin_add_overflow(now, span, &key);
+      keys.push_back(now);
+      if (!overflow) keys.push_back(key);
+    } else if (value.IsTimestamp()) {
+      keys.push_back(last ? now - value.timestamp().micros : value.timestamp().micros - now);
     }
-    if (use.simple) {
-      for (const int64_t hint : hints) {
-        add(hint);
-        if (hint < full.high) add(hint + 1);
-      }
-      continue;
+  }
+  return keys;
+}
+
+const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
+                                                     WorkingAccount* account) const {
+  std::string others;
+  for (const uint32_t other : use->atom->metrics) {
+    if (other != metric) StrAppend(&others, account->account().Metric(other).ToSource(), ";");
+  }
+  const auto known = use->cuts.find(others);
+  if (known != use->cuts.end()) return known->second;
+  const Type::Kind kind = cone_.rule_set().metrics[metric].type.kind();
+  std::vector<int64_t> cuts;
+  const std::vector<int64_t> bounds = BoundKeys(*use, metric, account);
+  if (use->simple) {
+    for (const int64_t bound : bounds) {
+      cuts.push_back(bound);
+      if (bound < FullRange(kind).high) cuts.push_back(bound + 1);
     }
+  } else {
     const Value& current = account->account().Metric(metric);
+    const int64_t now = account->input().now.micros;
     const int64_t origin = !current.IsMissing()             ? OrderedKey(current)
-                           : kind == Type::Kind::kTimestamp ? account->input().now.micros
+                           : kind == Type::Kind::kTimestamp ? now
                                                             : 0;
-    for (const int64_t cut : FindCuts(kind, origin, hints, [&](int64_t key) {
-           return account->ValueIf(metric, FromOrderedKey(key, kind), *use.atom->expression);
-         })) {
-      add(cut);
+    cuts = FindCuts(kind, origin, bounds, [&](int64_t key) {
+      return account->ValueIf(metric, FromOrderedKey(key, kind), *use->atom);
+    });
+  }
+  return use->cuts[others] = std::move(cuts);
+}
+
+std::vector<KeyRange> MetricCandidates::Ranges(uint32_t metric, WorkingAccount* account) {
+  const KeyRange full = FullRange(cone_.rule_set().metrics[metric].type.kind());
+  std::set<int64_t> cuts;
+  for (Use& use : uses_[metric]) {
+    for (const int64_t cut : CutsOf(&use, metric, account)) {
+      if (cut > full.low && cut <= full.high) cuts.insert(cut);
     }
   }
   std::vector<KeyRange> ranges;

@@ -14,7 +14,7 @@
 
 namespace pql {
 
-// An account under change, with its evaluation kept up to date.
+// An account under change, and its evaluation, made when it is asked for.
 class WorkingAccount {
  public:
   WorkingAccount(const RuleCone& cone, const EvaluationInput& input);
@@ -24,25 +24,24 @@ class WorkingAccount {
   const RuleCone& cone() const { return cone_; }
   const Account& account() const { return account_; }
   const EvaluationInput& input() const { return input_; }
-  int evaluations() const { return evaluations_; }
+  int evaluations() const { return evaluations_; }  // of the whole cone
 
   // Missing takes the value away.
   void Set(uint32_t metric, Value value);
-  const RuleResult& rule() const { return evaluation_.rules[cone_.rule()]; }
-  const Evaluation& evaluation() const { return evaluation_; }
-  Value ValueOf(const TypedExpression& expression) const;
-  bool Qualifies() const { return rule().outcome == Outcome::kQualified; }
-  // The expression's value, or whether the rule qualifies, if the metric had that value.
-  Value ValueIf(uint32_t metric, const Value& value, const TypedExpression& expression);
+  bool Qualifies();
+  Value ValueOf(const TypedExpression& expression);
+  // The atom's value, or whether the rule qualifies, if the metric had that value.
+  Value ValueIf(uint32_t metric, const Value& value, const Atom& atom);
   bool QualifiesIf(uint32_t metric, const Value& value);
 
  private:
-  void Evaluate();
+  void Update();
 
   const RuleCone& cone_;
   Account account_;
   EvaluationInput input_;
   Evaluation evaluation_;
+  bool stale_ = true;
   int evaluations_ = 0;
 };
 
@@ -66,13 +65,17 @@ class MetricCandidates {
   // How an atom looks at one of its metrics without an atom in between.
   struct Use {
     const Atom* atom = nullptr;
-    std::vector<const TypedExpression*> bounds;  // what it is compared with, when `simple`
-    bool simple = false;  // a comparison of the bare metric with something that lacks it
+    bool simple = false;  // a comparison of the bare metric with something that lacks it:
+    std::vector<const TypedExpression*> bounds;  // with what
+    // Cuts found before, by the values of the atom's other metrics.
+    std::map<std::string, std::vector<int64_t>> cuts;
   };
 
   void AddUses(const Atom& atom, const TypedExpression& expression,
                std::set<uint32_t>* seen_metrics, std::set<std::pair<int, uint32_t>>* seen_items);
   Use UseOf(const Atom& atom, uint32_t metric) const;
+  const std::vector<int64_t>& CutsOf(Use* use, uint32_t metric, WorkingAccount* account) const;
+  std::vector<int64_t> BoundKeys(const Use& use, uint32_t metric, WorkingAccount* account) const;
   bool IsComplete(uint32_t metric) const;
   void CollectConstants(const TypedExpression& expression, uint32_t metric);
   std::vector<Value> TextCandidates(uint32_t metric, const WorkingAccount& account) const;

@@ -16,12 +16,10 @@ constexpr int64_t kSignBit = std::numeric_limits<int64_t>::min();
 
 int64_t KeyOfDouble(double number) {
   const auto bits = std::bit_cast<int64_t>(number);
-  return bits >= 0 ? bits : kSignBit - bits - 1;
+  return bits >= 0 ? bits : kSignBit - bits;  // -0.0 and 0 are one key
 }
 
-double DoubleOfKey(int64_t key) {
-  return std::bit_cast<double>(key >= 0 ? key : kSignBit - key - 1);
-}
+double DoubleOfKey(int64_t key) { return std::bit_cast<double>(key >= 0 ? key : kSignBit - key); }
 
 // The multiple of 10^-decimals next to `bound` from below or above, inside of [low, high].
 std::optional<double> RoundInside(double bound, bool up, int decimals, double low, double high) {

@@ -108,9 +108,10 @@ RuleCone::Dependencies RuleCone::DependenciesOf(const TypedExpression& expressio
   Dependencies own;
   WalkTyped(expression, [&](const TypedExpression& node) {
     if (node.kind == TypedExpression::Kind::kMetric) {
-      Merge({{node.index}, false}, &own);
+      Merge({.metrics = {node.index}}, &own);
     } else if (IsReference(node)) {
       Merge(item_dependencies_[item_index_.at(KeyOf(ItemOf(node)))], &own);
+      own.uses_items = true;
     }
     own.reads_clock |= node.kind == TypedExpression::Kind::kNow || node.Is(Operator::kWithinLast) ||
                        node.Is(Operator::kWithinNext);
@@ -124,7 +125,7 @@ void RuleCone::CollectAtoms(const TypedExpression& expression) {
     if (!node.type.IsBool() || IsConnective(node) || IsReference(node)) return;
     Dependencies own = DependenciesOf(node);
     atom_index_[&node] = atoms_.size();
-    atoms_.push_back({&node, std::move(own.metrics), own.reads_clock});
+    atoms_.push_back({&node, std::move(own.metrics), own.reads_clock, own.uses_items});
   });
 }
 

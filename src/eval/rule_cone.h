@@ -23,6 +23,7 @@ struct Atom {
   const TypedExpression* expression = nullptr;
   std::vector<uint32_t> metrics;  // ascending, through defines and scorecards
   bool reads_clock = false;
+  bool uses_items = false;  // defines, scorecards or rules are named in it
 };
 
 class RuleCone {
@@ -52,6 +53,7 @@ class RuleCone {
   struct Dependencies {
     std::vector<uint32_t> metrics;
     bool reads_clock = false;
+    bool uses_items = false;
   };
   static Item ItemOf(const TypedExpression& reference);
   static void Merge(const Dependencies& from, Dependencies* into);

@@ -37,6 +37,18 @@ bool QualifiesWith(const RuleCone& cone, const EvaluationInput& input, const Gap
   return cone.EvaluateRule(then, &scratch).outcome == Outcome::kQualified;
 }
 
+bool SomeRandomAccountQualifies(const RuleCone& cone, const EvaluationInput& input,
+                                Random* random) {
+  for (int i = 0; i < 30; ++i) {
+    const Account other = RandomAccount(random, cone.rule_set());
+    EvaluationInput then = input;
+    then.account = &other;
+    Evaluation scratch;
+    if (cone.EvaluateRule(then, &scratch).outcome == Outcome::kQualified) return true;
+  }
+  return false;
+}
+
 void CheckGap(const RuleCone& cone, const EvaluationInput& input, const Gap& gap, Random* random,
               const std::string& source) {
   if (gap.status == Gap::Status::kFound) {
@@ -55,14 +67,8 @@ void CheckGap(const RuleCone& cone, const EvaluationInput& input, const Gap& gap
   }
   ASSERT_FALSE(gap.reason.empty());
   if (gap.status != Gap::Status::kImpossible) return;
-  for (int i = 0; i < 20; ++i) {
-    const Account other = RandomAccount(random, cone.rule_set());
-    EvaluationInput then = input;
-    then.account = &other;
-    Evaluation scratch;
-    ASSERT_NE(cone.EvaluateRule(then, &scratch).outcome, Outcome::kQualified)
-        << source << cone.rule_set().rules[cone.rule()].name << ": called impossible";
-  }
+  ASSERT_FALSE(SomeRandomAccountQualifies(cone, input, random))
+      << source << cone.rule_set().rules[cone.rule()].name << ": called impossible";
 }
 
 TEST(GapProperty, AppliedItQualifiesAndNoSmallerSubsetDoes) {
@@ -71,6 +77,7 @@ TEST(GapProperty, AppliedItQualifiesAndNoSmallerSubsetDoes) {
   int found = 0;
   int impossible = 0;
   int not_found = 0;
+  int missed = 0;  // not found, but there is one
   for (uint64_t i = 0; found + impossible + not_found < kCases * testing::CasesFactor(); ++i) {
     testing::RandomRuleSetOptions options;
     options.max_depth = 2 + static_cast<int>(i % 3);
@@ -91,12 +98,19 @@ TEST(GapProperty, AppliedItQualifiesAndNoSmallerSubsetDoes) {
         not_found += gap.status == Gap::Status::kNotFound;
         CheckGap(cone, input, gap, &scene.random, StrCat("case ", i, "\n", scene.source));
         if (::testing::Test::HasFatalFailure()) return;
+        if (gap.status == Gap::Status::kNotFound) {
+          missed += SomeRandomAccountQualifies(cone, input, &scene.random);
+          if (missed < 6 && SomeRandomAccountQualifies(cone, input, &scene.random))
+            std::printf("MISSED %s %d\n%s\n", checked.rules[rule].name.c_str(), a,
+                        scene.source.c_str());
+        }
       }
     }
   }
-  std::printf("%d found, %d impossible, %d not found\n", found, impossible, not_found);
-  EXPECT_GT(found, kCases / 2);
-  EXPECT_LT(not_found, kCases / 5);
+  std::printf("%d found, %d impossible, %d not found, %d of them missed\n", found, impossible,
+              not_found, missed);
+  EXPECT_GT(found, kCases / 4);
+  EXPECT_LT(missed, kCases / 100);
 }
 
 TEST(NextChangeProperty, ItIsTheFirstChange) {
