@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "server/library_log.h"
 #include "server/log.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -40,7 +41,9 @@ int main(int argc, char** argv) {
     std::cout << parsed->text;
     return 0;
   }
-  pql::Log log(parsed->options.log_format, &pql::Clock::System(), &std::cerr);
+  // Lives as long as the process: threads of gRPC may still write when main has returned.
+  auto& log = *new pql::Log(parsed->options.log_format, &pql::Clock::System(), &std::cerr);
+  pql::TakeOverLibraryLogs(&log);
   const auto server = pql::Server::Start(parsed->options, &pql::Clock::System(), &log);
   if (!server.ok()) {
     log.Error("cannot start", {{"error", std::string(server.status().message())}});

@@ -25,10 +25,15 @@ class UnaryCall : public grpc::ServerUnaryReactor {
  public:
   explicit UnaryCall(Admission::Ticket ticket) : ticket_(std::move(ticket)) {}
   void OnDone() override { delete this; }
-  // A caller that gave up is noticed where the work looks for it.
-  void OnCancel() override {}
+  // Work that runs notices by itself that the caller gave up; a wait has to be told.
+  void OnCancel() override {
+    if (end_wait_) end_wait_();
+  }
+  // REQUIRES: before gRPC has the call.
+  void EndWaitWith(std::function<void()> end_wait) { end_wait_ = std::move(end_wait); }
 
  private:
+  std::function<void()> end_wait_;
   const Admission::Ticket ticket_;  // given back when the answer is out
 };
 
@@ -107,6 +112,9 @@ class RevisionWait : public std::enable_shared_from_this<RevisionWait> {
     engine_->rule_sets().CancelWaiter(*waiter);
   }
 
+  // Goes on now.
+  void End() { alarm_.Cancel(); }
+
  private:
   void GoOn() {
     std::optional<RuleSetManager::WaiterId> waiter;
@@ -170,6 +178,7 @@ grpc::ServerUnaryReactor* AnswerAtRevision(Engine* engine, grpc::CallbackServerC
                   context->deadline() - kAnswerMargin));
   const auto wait = std::make_shared<RevisionWait>(
       engine, [call, workers, work = std::move(work)] { FinishSomewhere(call, workers, work); });
+  call->EndWaitWith([wait] { wait->End(); });
   wait->Start(wish, until);
   return call;
 }

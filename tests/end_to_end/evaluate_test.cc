@@ -17,17 +17,17 @@ const char* const kRules = PQL_SOURCE_DIR "/rules";
 constexpr char kAccount[] =
     R"({"id":"a1","messages":2500,"channels":3,"teammates_invited":4,"plan":"free"})";
 
-struct Run {
+struct ToolRun {
   int exit = 0;
   std::string out;
   std::string err;
 };
 
-Run RunPql(const std::vector<std::string>& arguments, const std::string& input) {
+ToolRun RunPql(const std::vector<std::string>& arguments, const std::string& input) {
   std::vector<std::string> command = {Program("pql")};
   command.insert(command.end(), arguments.begin(), arguments.end());
   Subprocess process(command, input);
-  Run run;
+  ToolRun run;
   run.exit = process.Wait();
   run.out = process.Out();
   run.err = process.Err();
@@ -55,8 +55,8 @@ TEST(EvaluateTest, SameAnswersAndTheSameWordsAsOffline) {
                                            server.address(), flag,    "-"};
         offline.insert(offline.end(), options.begin(), options.end());
         remote.insert(remote.end(), options.begin(), options.end());
-        const Run by_file = RunPql(offline, input);
-        const Run by_server = RunPql(remote, input);
+        const ToolRun by_file = RunPql(offline, input);
+        const ToolRun by_server = RunPql(remote, input);
         EXPECT_EQ(by_server.exit, 0) << by_server.err;
         EXPECT_EQ(by_server.out, by_file.out) << format << " " << input;
         EXPECT_EQ(by_server.err, by_file.err) << format << " " << input;
@@ -78,8 +78,8 @@ TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
       offline.push_back("--skip-invalid");
       remote.push_back("--skip-invalid");
     }
-    const Run by_file = RunPql(offline, csv);
-    const Run by_server = RunPql(remote, csv);
+    const ToolRun by_file = RunPql(offline, csv);
+    const ToolRun by_server = RunPql(remote, csv);
     EXPECT_EQ(by_server.exit, skip ? 0 : 2);
     EXPECT_EQ(by_server.exit, by_file.exit);
     EXPECT_EQ(by_server.out, by_file.out);
@@ -89,16 +89,16 @@ TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
 
 TEST(EvaluateTest, MistakesEndWithTwoAndSayWhatToDo) {
   ServerProcess server(kRules);
-  const Run absent =
+  const ToolRun absent =
       RunPql({"evaluate", "slack", "--server", "localhost:1", "--account", "-"}, kAccount);
   EXPECT_EQ(absent.exit, 2);
   EXPECT_THAT(absent.err, HasSubstr("no answer from a server at localhost:1"));
   EXPECT_THAT(absent.err, HasSubstr("is it running?"));
-  const Run no_rule_set =
+  const ToolRun no_rule_set =
       RunPql({"evaluate", "slak", "--server", server.address(), "--account", "-"}, kAccount);
   EXPECT_EQ(no_rule_set.exit, 2);
   EXPECT_THAT(no_rule_set.err, HasSubstr("did you mean `slack`?"));
-  const Run no_rule = RunPql(
+  const ToolRun no_rule = RunPql(
       {"evaluate", "slack", "--server", server.address(), "--account", "-", "--rule", "slack_teem"},
       kAccount);
   EXPECT_EQ(no_rule.exit, 2);

@@ -4,6 +4,7 @@
 #define TESTS_END_TO_END_SERVER_PROCESS_H_
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -28,20 +29,53 @@ class ServerProcess {
     process_ = std::make_unique<Subprocess>(flags);
     EXPECT_TRUE(Eventually([this] { return FindPort() || process_->Poll() >= 0; }));
     EXPECT_FALSE(port_.empty()) << process_->Err();
-    const auto channel = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
-    evaluations_ = v1::EvaluationService::NewStub(channel);
-    rules_ = v1::RuleService::NewStub(channel);
+    channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
+    evaluations_ = v1::EvaluationService::NewStub(channel_);
+    rules_ = v1::RuleService::NewStub(channel_);
   }
 
   std::string address() const { return "localhost:" + port_; }
   Subprocess& process() { return *process_; }
   v1::EvaluationService::Stub& evaluations() { return *evaluations_; }
 
+  // What the standard health service says of a service ("": the server as a whole): 1 serving,
+  // 2 not serving, 0 no answer.
+  int Health(const std::string& service) {
+    grpc::GenericStub stub(channel_);
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    // grpc.health.v1.HealthCheckRequest by hand: field 1, a string.
+    std::string bytes =
+        service.empty() ? "" : "\n" + std::string(1, static_cast<char>(service.size())) + service;
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    const auto call =
+        stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+    call->StartCall();
+    call->Finish(&response, &status, &status);
+    void* tag = nullptr;
+    bool ok = false;
+    EXPECT_TRUE(queue.Next(&tag, &ok));
+    grpc::Slice answer;
+    if (!status.ok() || !response.DumpToSingleSlice(&answer).ok() || answer.size() != 2) return 0;
+    return answer.begin()[1];  // field 1, an enum
+  }
+
   // How many log lines have this message.
   int CountLog(const std::string& message) const {
     int count = 0;
     for (const nlohmann::json& line : LogLines()) count += line["message"] == message;
     return count;
+  }
+
+  // A field of the first log line with this message.
+  std::string LogField(const std::string& message, const std::string& field) const {
+    for (const nlohmann::json& line : LogLines()) {
+      if (line["message"] == message) return line[field];
+    }
+    return "";
   }
 
   v1::RuleSet GetRuleSet(const std::string& name) {
@@ -88,6 +122,7 @@ class ServerProcess {
 
   std::unique_ptr<Subprocess> process_;
   std::string port_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::EvaluationService::Stub> evaluations_;
   std::unique_ptr<v1::RuleService::Stub> rules_;
 };

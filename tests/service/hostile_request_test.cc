@@ -99,6 +99,15 @@ TEST_F(HostileRequestTest, NestedValueIsAnErrorNotACrash) {
   ExpectAlive();
 }
 
+TEST_F(HostileRequestTest, MetadataOverItsLimitIsRefused) {
+  grpc::ClientContext context;
+  context.AddMetadata("x-large", std::string(100'000, 'x'));
+  v1::EvaluateResponse response;
+  EXPECT_EQ(evaluations_->Evaluate(&context, Request(), &response).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  ExpectAlive();
+}
+
 // Sends bytes as they are.
 grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& bytes) {
   grpc::GenericStub stub(channel);
