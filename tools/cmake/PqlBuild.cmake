@@ -30,7 +30,7 @@ endif()
 add_library(pql_warnings INTERFACE)
 target_compile_options(pql_warnings INTERFACE
   -Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
-  -Wno-restrict -Wno-sign-compare -Wno-missing-field-initializers)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -Wno-sign-compare -Wno-missing-field-initializers)
 
 function(pql_add_library name)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
