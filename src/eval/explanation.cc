@@ -1,16 +1,42 @@
 #include "eval/explanation.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "ast/rule_file.h"
 #include "base/number_text.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "eval/explanation_wording.h"
 
 namespace pql {
 namespace {
+
+using Kind = TypedExpression::Kind;
+
+constexpr size_t kMaxLeaves = 20;
+
+bool IsConnective(const TypedExpression& node) {
+  return node.type.IsBool() &&
+         (node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
+          node.Is(Operator::kAtLeast) || node.Is(Operator::kIf));
+}
+
+// Something that is called by one word.
+bool IsName(const TypedExpression& node) {
+  return node.kind == Kind::kMetric || node.kind == Kind::kDefine ||
+         node.kind == Kind::kScorecard || node.kind == Kind::kRule || node.kind == Kind::kNow ||
+         node.kind == Kind::kStage;
+}
+
+bool IsBound(Operator op) {
+  return op == Operator::kNotEqual || !ComparisonWord(op, Type::Bool()).empty();
+}
 
 // Names are shown in place once; a second mention refers to the first.
 class Explainer {
@@ -25,104 +51,16 @@ class Explainer {
     node.source = SourceOf(expression);
     node.range = expression.range;
     node.value = ValueOf(expression);
-    if (IsConnective(expression)) {
-      for (const TypedExpression& child : expression.children) {
-        node.children.push_back(Explain(child));
-      }
-      node.sentence = SentenceOf(expression, node.children);
-    } else if (!Expand(expression, &node)) {
-      std::set<std::string> named;
-      CollectValues(expression, &named, &node.values);
-      node.sentence = SentenceOf(node.values);
-      ExpandScorecardsIn(expression, &node);
+    ++depth_;
+    if (depth_ < kMaxExplanationDepth && IsConnective(expression)) {
+      ExplainParts(expression, &node);
+    } else if (depth_ >= kMaxExplanationDepth || !ExplainName(expression, &node)) {
+      ExplainAtom(expression, &node);
     }
+    --depth_;
     return node;
   }
 
-  ExplanationNode ActiveWindow(const Rule& rule) {
-    ExplanationNode node;
-    node.clause = "active";
-    node.range = rule.name_range;
-    const bool early = rule.active_from.has_value() && input_.now < *rule.active_from;
-    const bool late = rule.active_until.has_value() && input_.now >= *rule.active_until;
-    node.value = Value::Bool(!early && !late);
-    if (rule.active_from.has_value()) {
-      node.source = StrCat("from ", FormatTimestampLiteral(rule.active_from->micros));
-    }
-    if (rule.active_until.has_value()) {
-      StrAppend(&node.source, node.source.empty() ? "" : " ", "until ",
-                FormatTimestampLiteral(rule.active_until->micros));
-    }
-    node.values.push_back({"now", Value::Time(input_.now), false});
-    node.sentence = StrCat("the evaluation time is ", FormatTimestamp(input_.now.micros),
-                           early  ? ", before the rule begins"
-                           : late ? ", after the rule has ended"
-                                  : "");
-    return node;
-  }
-
- private:
-  static bool IsConnective(const TypedExpression& node) {
-    return node.type.IsBool() &&
-           (node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
-            node.Is(Operator::kAtLeast) || node.Is(Operator::kIf));
-  }
-
-  // Source text on one line.
-  std::string SourceOf(const TypedExpression& expression) const {
-    std::string folded;
-    bool in_comment = false;
-    bool in_string = false;
-    char previous = 0;
-    for (const char c : sources_.Text(expression.range)) {
-      if (c == '"' && previous != '\\' && !in_comment) in_string = !in_string;
-      previous = c;
-      if (c == '#' && !in_string) in_comment = true;
-      if (c == '\n') in_comment = false;
-      if (in_comment) continue;
-      const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-      if (!space) folded.push_back(c);
-      if (space && in_string) folded.push_back(c);
-      if (space && !in_string && !folded.empty() && folded.back() != ' ') folded.push_back(' ');
-    }
-    while (!folded.empty() && folded.back() == ' ') folded.pop_back();
-    return folded;
-  }
-
-  Value ValueOf(const TypedExpression& expression) const {
-    return EvaluateExpression(rule_set_, expression, input_, done_).value;
-  }
-
-  bool Expand(const TypedExpression& expression, ExplanationNode* node) {
-    const bool first = shown_.insert({expression.kind, expression.index}).second;
-    switch (expression.kind) {
-      case TypedExpression::Kind::kDefine: {
-        if (!expression.type.IsBool()) return false;
-        const Define& define = rule_set_.defines[expression.index];
-        node->clause = node->clause.empty() ? define.name : node->clause;
-        if (first) {
-          node->children.push_back(Explain(define.value));
-        } else {
-          node->sentence = "shown above";
-        }
-        return true;
-      }
-      case TypedExpression::Kind::kRule: {
-        const Rule& rule = rule_set_.rules[expression.index];
-        node->clause = node->clause.empty() ? rule.name : node->clause;
-        if (first) {
-          node->children = Clauses(expression.index);
-        } else {
-          node->sentence = "shown above";
-        }
-        return true;
-      }
-      default:
-        return false;
-    }
-  }
-
- public:
   std::vector<ExplanationNode> Clauses(uint32_t index) {
     const Rule& rule = rule_set_.rules[index];
     std::vector<ExplanationNode> clauses;
@@ -138,103 +76,266 @@ class Explainer {
   }
 
  private:
-  // A scorecard in a comparison is shown by its lines.
-  void ExpandScorecardsIn(const TypedExpression& expression, ExplanationNode* node) {
-    WalkTyped(expression, [&](const TypedExpression& part) {
-      if (part.kind != TypedExpression::Kind::kScorecard) return;
-      if (!shown_.insert({part.kind, part.index}).second) return;
-      node->children.push_back(ScorecardNode(part.index));
-    });
+  struct KindOfValue {
+    Type type;
+    bool is_computed = false;
+  };
+
+  std::string SourceOf(const TypedExpression& expression) const {
+    return FoldedSource(sources_.Text(expression.range));
   }
 
-  ExplanationNode ScorecardNode(uint32_t index) {
-    const Scorecard& scorecard = rule_set_.scorecards[index];
+  Value ValueOf(const TypedExpression& expression) const {
+    return EvaluateExpression(rule_set_, expression, input_, done_).value;
+  }
+
+  ExplanationNode ActiveWindow(const Rule& rule) const {
     ExplanationNode node;
-    node.clause = scorecard.name;
-    node.source = StrCat("scorecard ", QuoteName(scorecard.name));
-    node.range = scorecard.name_range;
-    node.value = Value::Number(done_.scorecards[index].value);
-    node.sentence = StrCat("stands at ", FormatGroupedNumber(done_.scorecards[index].value),
-                           done_.scorecards[index].incomplete ? ", incomplete" : "");
-    for (const ScorecardLine& line : scorecard.lines) {
-      ExplanationNode child =
-          line.condition.has_value() ? Explain(*line.condition) : Explain(*line.per_value);
-      child.clause =
-          StrCat(line.points < 0 ? "subtract " : "add ", FormatGroupedNumber(std::abs(line.points)),
-                 line.condition.has_value() ? " when" : " per");
-      child.range = line.range;
-      node.children.push_back(std::move(child));
+    node.clause = "active";
+    node.range = rule.name_range;
+    const bool early = rule.active_from.has_value() && input_.now < *rule.active_from;
+    const bool late = rule.active_until.has_value() && input_.now >= *rule.active_until;
+    node.value = Value::Bool(!early && !late);
+    if (rule.active_from.has_value()) {
+      node.source = StrCat("from ", FormatTimestampLiteral(rule.active_from->micros));
     }
+    if (rule.active_until.has_value()) {
+      StrAppend(&node.source, node.source.empty() ? "" : " ", "until ",
+                FormatTimestampLiteral(rule.active_until->micros));
+    }
+    node.values.push_back({"now", Value::Time(input_.now), false});
+    node.sentence = StrCat("now is ", FormatTimestampLiteral(input_.now.micros),
+                           early  ? ", before the rule begins"
+                           : late ? ", after the rule has ended"
+                                  : "");
     return node;
   }
 
-  void CollectValues(const TypedExpression& expression, std::set<std::string>* named,
-                     std::vector<SeenValue>* values) const {
-    WalkTyped(expression, [&](const TypedExpression& node) {
-      SeenValue seen;
-      switch (node.kind) {
-        case TypedExpression::Kind::kMetric: {
-          const Metric& metric = rule_set_.metrics[node.index];
-          seen.source = QuoteName(metric.name);
-          seen.is_default = metric.default_value.has_value() && !input_.account->WasSet(node.index);
-          break;
-        }
-        case TypedExpression::Kind::kDefine:
-          seen.source = QuoteName(rule_set_.defines[node.index].name);
-          break;
-        case TypedExpression::Kind::kScorecard:
-          seen.source = QuoteName(rule_set_.scorecards[node.index].name);
-          break;
-        case TypedExpression::Kind::kRule:
-          seen.source = QuoteName(rule_set_.rules[node.index].name);
-          break;
-        case TypedExpression::Kind::kNow:
-          seen.source = "now";
-          break;
-        case TypedExpression::Kind::kStage:
-          seen.source = "stage";
-          break;
-        default:
-          return;
-      }
-      seen.value = ValueOf(node);
-      if (named->insert(seen.source).second) values->push_back(std::move(seen));
-    });
+  void ExplainParts(const TypedExpression& expression, ExplanationNode* node) {
+    static constexpr const char* kIfParts[] = {"if", "then", "else"};
+    const bool is_if = expression.Is(Operator::kIf);
+    for (size_t i = 0; i < expression.children.size(); ++i) {
+      node->children.push_back(Explain(expression.children[i], is_if ? kIfParts[i] : ""));
+    }
+    node->sentence = PartsSentence(expression, node->children);
   }
 
-  static std::string SentenceOf(const std::vector<SeenValue>& values) {
+  // Of a name of a condition, what it stands for.
+  bool ExplainName(const TypedExpression& expression, ExplanationNode* node) {
+    if (expression.kind == Kind::kDefine && expression.type.IsBool()) {
+      const Define& define = rule_set_.defines[expression.index];
+      node->source = QuoteName(define.name);
+      if (IsFirst(expression)) {
+        node->children.push_back(Explain(define.value));
+      } else {
+        node->sentence = "shown above";
+      }
+      return true;
+    }
+    if (expression.kind != Kind::kRule) return false;
+    node->source = QuoteName(rule_set_.rules[expression.index].name);
+    if (IsFirst(expression)) {
+      node->children = Clauses(expression.index);
+      node->sentence = RuleSentence(node->children, done_.rules[expression.index].outcome);
+    } else {
+      node->sentence = "shown above";
+    }
+    return true;
+  }
+
+  bool IsFirst(const TypedExpression& name) {
+    return shown_.insert({name.kind, name.index}).second;
+  }
+
+  // Where a condition meets data.
+  void ExplainAtom(const TypedExpression& expression, ExplanationNode* node) {
+    const bool compares = expression.kind == Kind::kOperator && !expression.type.IsUnknown() &&
+                          !IsConnective(expression);
     std::string sentence;
-    for (const SeenValue& seen : values) {
-      StrAppend(&sentence, sentence.empty() ? "" : ", ", seen.source, " is ",
-                seen.value.IsMissing() ? "not known" : seen.value.ToSource(),
-                seen.is_default ? " (by default)" : "");
+    if (compares && IsBound(expression.op)) {
+      sentence = ComparisonSentence(expression, node);
+    } else if (!expression.type.IsBool()) {
+      AddOperand(expression, node, &sentence);
+    } else if (compares) {
+      for (const TypedExpression& operand : expression.children)
+        AddOperand(operand, node, &sentence);
+    }
+    std::vector<SeenValue> made_of;
+    CollectLeaves(expression, node->values, &made_of);
+    std::string rest;
+    for (const SeenValue& seen : made_of) StrAppend(&rest, rest.empty() ? "" : ", ", Fact(seen));
+    node->sentence = sentence.empty() ? rest
+                     : rest.empty()   ? sentence
+                                      : StrCat(sentence, " (", rest, ")");
+    std::move(made_of.begin(), made_of.end(), std::back_inserter(node->values));
+    if (depth_ < kMaxExplanationDepth) ExpandItemsIn(expression, 0, node);
+  }
+
+  // "channels is 2, not more than 2"
+  std::string ComparisonSentence(const TypedExpression& expression, ExplanationNode* node) {
+    const TypedExpression& left = expression.children[0];
+    const TypedExpression& right = expression.children[1];
+    std::string sentence;
+    AddOperand(left, node, &sentence);
+    AddOperand(right, node, &sentence);
+    const std::string_view word = ComparisonWord(expression.op, left.type);
+    if (node->value.IsFalse() && left.kind != Kind::kConstant && !word.empty()) {
+      StrAppend(&sentence, ", not", word, ShownValue(ValueOf(right), right.type));
     }
     return sentence;
   }
 
-  static std::string SentenceOf(const TypedExpression& expression,
-                                const std::vector<ExplanationNode>& children) {
-    int holding = 0;
-    int undecided = 0;
-    for (const ExplanationNode& child : children) {
-      holding += child.value.IsTrue();
-      undecided += child.value.IsMissing();
+  void AddOperand(const TypedExpression& operand, ExplanationNode* node, std::string* sentence) {
+    if (operand.kind == Kind::kConstant) return;
+    const SeenValue seen = Seen(operand);
+    for (const SeenValue& before : node->values) {
+      if (before.source == seen.source) return;
     }
-    const std::string rest = undecided == 0 ? "" : StrCat(", ", undecided, " undecided");
-    const std::string of = StrCat(holding, " of ", children.size());
-    if (expression.Is(Operator::kAnd)) return StrCat(of, " hold", rest, "; all are needed");
-    if (expression.Is(Operator::kOr)) return StrCat(of, " hold", rest, "; one is enough");
-    if (expression.Is(Operator::kAtLeast)) {
-      return StrCat(of, " hold", rest, "; ", expression.count, " are needed");
+    StrAppend(sentence, sentence->empty() ? "" : ", ", Fact(seen));
+    node->values.push_back(seen);
+  }
+
+  SeenValue Seen(const TypedExpression& expression) {
+    SeenValue seen{SourceOf(expression), ValueOf(expression), false};
+    switch (expression.kind) {
+      case Kind::kMetric: {
+        const Metric& metric = rule_set_.metrics[expression.index];
+        seen.source = QuoteName(metric.name);
+        seen.is_default =
+            metric.default_value.has_value() && !input_.account->WasSet(expression.index);
+        break;
+      }
+      case Kind::kDefine:
+        seen.source = QuoteName(rule_set_.defines[expression.index].name);
+        break;
+      case Kind::kScorecard:
+        seen.source = QuoteName(rule_set_.scorecards[expression.index].name);
+        break;
+      case Kind::kRule:
+        seen.source = QuoteName(rule_set_.rules[expression.index].name);
+        break;
+      default:
+        break;
     }
-    return "";
+    kinds_[seen.source] = {expression.type, !IsName(expression)};
+    return seen;
+  }
+
+  // "channels is 2"
+  std::string Fact(const SeenValue& seen) const {
+    if (seen.source == "stage" && seen.value.IsMissing()) return "the account has no stage";
+    const KindOfValue& kind = kinds_.at(seen.source);
+    if (kind.is_computed && seen.value.IsMissing()) return StrCat(seen.source, " has no value");
+    return StrCat(seen.source, " is ", ShownValue(seen.value, kind.type),
+                  seen.is_default ? " (the default)" : "");
+  }
+
+  // The metrics and other names that an expression reads, through defines, but for those in
+  // `known`; each once, and no more of them than a person reads.
+  void CollectLeaves(const TypedExpression& expression, const std::vector<SeenValue>& known,
+                     std::vector<SeenValue>* leaves) {
+    const auto has = [](const std::vector<SeenValue>& values, const std::string& source) {
+      return std::any_of(values.begin(), values.end(),
+                         [&source](const SeenValue& seen) { return seen.source == source; });
+    };
+    std::set<uint32_t> defines;
+    std::vector<const TypedExpression*> pending = {&expression};
+    while (!pending.empty() && leaves->size() < kMaxLeaves) {
+      const TypedExpression* root = pending.back();
+      pending.pop_back();
+      WalkTyped(*root, [&](const TypedExpression& node) {
+        if (node.kind == Kind::kDefine && defines.insert(node.index).second) {
+          pending.push_back(&rule_set_.defines[node.index].value);
+        }
+        if (node.Is(Operator::kWithinLast) || node.Is(Operator::kWithinNext)) AddNow(known, leaves);
+        if (!IsName(node) || leaves->size() >= kMaxLeaves) return;
+        SeenValue seen = Seen(node);
+        if (!has(known, seen.source) && !has(*leaves, seen.source)) {
+          leaves->push_back(std::move(seen));
+        }
+      });
+    }
+  }
+
+  void AddNow(const std::vector<SeenValue>& known, std::vector<SeenValue>* leaves) {
+    SeenValue seen{"now", Value::Time(input_.now), false};
+    kinds_[seen.source] = {Type::Timestamp(), false};
+    const auto is_now = [](const SeenValue& other) { return other.source == "now"; };
+    if (std::any_of(known.begin(), known.end(), is_now)) return;
+    if (std::any_of(leaves->begin(), leaves->end(), is_now)) return;
+    leaves->push_back(std::move(seen));
+  }
+
+  // Scorecards that a condition compares are shown by their lines, and the account's stage by the
+  // rules that give one.
+  void ExpandItemsIn(const TypedExpression& expression, int defines, ExplanationNode* node) {
+    WalkTyped(expression, [&](const TypedExpression& part) {
+      if (part.kind == Kind::kScorecard && IsFirst(part)) {
+        node->children.push_back(ScorecardNode(part.index));
+      } else if (part.kind == Kind::kStage) {
+        for (uint32_t i = 0; i < rule_set_.rules.size(); ++i) AddStage(i, node);
+      } else if (part.kind == Kind::kDefine && !part.type.IsBool() &&
+                 defines < kMaxExplanationDepth && IsFirst(part)) {
+        ExpandItemsIn(rule_set_.defines[part.index].value, defines + 1, node);
+      }
+    });
+  }
+
+  void AddStage(uint32_t index, ExplanationNode* node) {
+    const Rule& rule = rule_set_.rules[index];
+    if (rule.mode != RuleMode::kActive || !rule.stage.has_value()) return;
+    ExplanationNode part;
+    part.source = QuoteName(rule.name);
+    part.range = rule.name_range;
+    const Outcome outcome = done_.rules[index].outcome;
+    if (outcome != Outcome::kUnknown) part.value = Value::Bool(outcome == Outcome::kQualified);
+    part.sentence = StrCat("gives the stage ", QuoteString(rule_set_.stages[*rule.stage]));
+    node->children.push_back(std::move(part));
+  }
+
+  ExplanationNode ScorecardNode(uint32_t index) {
+    const Scorecard& scorecard = rule_set_.scorecards[index];
+    const ScorecardResult& result = done_.scorecards[index];
+    ExplanationNode node;
+    node.source = QuoteName(scorecard.name);
+    node.range = scorecard.name_range;
+    node.value = Value::Number(result.value);
+    node.is_condition = false;
+    node.sentence = StrCat("stands at ", FormatGroupedNumber(result.value),
+                           result.incomplete ? ", incomplete" : "");
+    ++depth_;
+    for (const ScorecardLine& line : scorecard.lines) node.children.push_back(LineNode(line));
+    --depth_;
+    return node;
+  }
+
+  ExplanationNode LineNode(const ScorecardLine& line) {
+    const std::string points = FormatGroupedNumber(std::abs(line.points));
+    const std::string_view verb = line.points < 0 ? "subtract " : "add ";
+    ExplanationNode node;
+    if (line.condition.has_value()) {
+      node = Explain(*line.condition, StrCat(verb, points, " when"));
+    } else {
+      node = Explain(*line.per_value, StrCat(verb, points, " per ", PerText(line), " of"));
+      node.is_condition = false;
+    }
+    node.range = line.range;
+    return node;
+  }
+
+  static std::string PerText(const ScorecardLine& line) {
+    return line.per_value->type.kind() == Type::Kind::kDuration
+               ? FormatDuration(static_cast<int64_t>(line.per))
+               : FormatGroupedNumber(line.per);
   }
 
   const SourceSet& sources_;
   const CheckedRuleSet& rule_set_;
   const EvaluationInput& input_;
   const Evaluation& done_;
-  std::set<std::pair<TypedExpression::Kind, uint32_t>> shown_;
+  std::set<std::pair<Kind, uint32_t>> shown_;
+  std::map<std::string, KindOfValue> kinds_;  // by SeenValue::source
+  int depth_ = 0;
 };
 
 }  // namespace
@@ -246,8 +347,8 @@ RuleExplanation ExplainRule(const SourceSet& sources, const RuleCone& cone,
   RuleExplanation explanation;
   explanation.rule = cone.rule();
   explanation.result = done.rules[cone.rule()];
-  explanation.held = cone.rule() < input.held.size() && input.held[cone.rule()];
   explanation.clauses = Explainer(sources, cone.rule_set(), input, done).Clauses(cone.rule());
+  explanation.sentence = RuleSentence(explanation.clauses, explanation.result.outcome);
   return explanation;
 }
 

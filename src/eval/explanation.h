@@ -22,23 +22,28 @@ struct SeenValue {
 };
 
 struct ExplanationNode {
-  // Why this part is in the tree: "when", "unless", "keep while", "active", the name of a define,
-  // scorecard or rule that is shown in place, or empty for a part of a condition.
+  // What the part is to the one above it: "when", "unless", "keep while" or "active" of a rule,
+  // "if", "then" or "else" of an `if`, "add 40 when" of a scorecard; empty for any other part.
   std::string clause;
-  std::string source;  // the part as written, white space folded
+  std::string source;  // as written, white space folded; of a name, the name
   SourceRange range;
-  Value value;                    // true, false, missing; a number for a scorecard
-  std::vector<SeenValue> values;  // of a part without children of its own
-  std::string sentence;           // `channels is 2` / "3 of 4 parts hold"
+  Value value;  // true, false or missing; of a scorecard and of what its line counts, a value
+  bool is_condition = true;       // false: `value` is no truth
+  std::vector<SeenValue> values;  // what was compared, and what that was made of
+  std::string sentence;           // "channels is 2, not more than 2", "1 of 2 hold; all are needed"
   std::vector<ExplanationNode> children;
 };
 
 struct RuleExplanation {
   uint32_t rule = 0;
   RuleResult result;
-  bool held = false;                     // `keep while` took part
-  std::vector<ExplanationNode> clauses;  // active, when, keep while, unless
+  std::string sentence;                  // "`when` does not hold"
+  std::vector<ExplanationNode> clauses;  // active, when, keep while (if it took part), unless
 };
+
+// How deep a tree can get; what lies below is summed up by the values it saw.  Messages nested
+// deeper than 100 are refused by the protobuf readers of most languages.
+inline constexpr int kMaxExplanationDepth = 64;
 
 // REQUIRES: `sources` are those the rule set was compiled from.
 RuleExplanation ExplainRule(const SourceSet& sources, const RuleCone& cone,
