@@ -151,6 +151,9 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
     case Operator::kIsMissing:
     case Operator::kIsPresent:
       break;
+    case Operator::kContains:
+      if (!node.children[0].type.IsList() || IsMetric(node.children[0], metric)) return use;
+      break;
     default:
       return use;
   }
@@ -217,6 +220,10 @@ std::vector<int64_t> MetricCandidates::BoundKeys(const Use& use, uint32_t metric
     if (!last && !atom.Is(Operator::kWithinNext)) {
       if (value.IsNumber() || value.IsTimestamp() || value.IsDuration()) {
         keys.push_back(OrderedKey(value));
+      } else if (value.IsNumberList()) {
+        for (const double number : value.numbers()) {
+          keys.push_back(OrderedKey(Value::Number(number)));
+        }
       }
     } else if (kind == Type::Kind::kTimestamp && value.IsDuration()) {
       const int64_t span = value.duration().micros;
@@ -285,6 +292,7 @@ std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric,
   for (const uint32_t other : cone_.metrics()) {
     const Value& value = account.account().Metric(other);
     if (value.IsString()) texts.insert(value.string());
+    if (value.IsStringList()) texts.insert(value.strings().begin(), value.strings().end());
   }
   std::set<std::string> candidates = texts;
   candidates.insert(FreshText(texts));
@@ -315,58 +323,62 @@ std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric,
   return values;
 }
 
-std::vector<Value> MetricCandidates::ListCandidates(uint32_t metric,
-                                                    const WorkingAccount& account) const {
-  const Value& current = account.account().Metric(metric);
-  const Type& type = cone_.rule_set().metrics[metric].type;
-  std::vector<Value> values = {type.kind() == Type::Kind::kStringList
-                                   ? Value::List(Value::StringList{})
-                                   : Value::List(Value::NumberList{})};
-  const auto numbers = numbers_.find(metric);
-  const auto texts = texts_.find(metric);
-  std::set<double> sizes;
-  if (numbers != numbers_.end()) {
-    for (const double number : numbers->second) {
-      for (const double size : {std::ceil(number), std::floor(number) + 1}) {
-        if (size >= 0 && size <= kMaxLength) sizes.insert(size);
-      }
-    }
+// The present value and the empty list, with and without each element that an atom asks for, and of
+// each size that one mentions.
+template <typename List, typename ElementAt>
+std::vector<Value> ListsAround(const List& present, const List& elements,
+                               const std::set<size_t>& sizes, const ElementAt& element_at) {
+  std::vector<Value> values = {Value::List(List{})};
+  for (const auto& element : elements) {
+    List with = Without(present, element);
+    values.push_back(Value::List(with));
+    with.push_back(element);
+    values.push_back(Value::List(with));
   }
-  const auto add_sizes = [&](auto list, const auto& element_at) {
-    for (const double size : sizes) {
-      auto sized = list;
-      if (sized.size() > size) sized.resize(static_cast<size_t>(size));
-      for (int i = 1; sized.size() < size; ++i) {
-        const auto element = element_at(i);
-        if (std::find(sized.begin(), sized.end(), element) == sized.end()) sized.push_back(element);
-      }
-      values.push_back(Value::List(sized));
+  for (const size_t size : sizes) {
+    List sized = present;
+    if (sized.size() > size) sized.resize(size);
+    for (int i = 1; sized.size() < size; ++i) {
+      const auto element = element_at(i);
+      if (std::find(sized.begin(), sized.end(), element) == sized.end()) sized.push_back(element);
     }
-  };
-  if (type.kind() == Type::Kind::kStringList) {
-    Value::StringList list = current.IsStringList() ? current.strings() : Value::StringList{};
-    if (texts != texts_.end()) {
-      for (const std::string& text : texts->second) {
-        Value::StringList with = Without(list, text);
-        values.push_back(Value::List(with));
-        with.push_back(text);
-        values.push_back(Value::List(with));
-      }
-    }
-    add_sizes(list, [](int i) { return StrCat("item_", i); });
-  } else {
-    Value::NumberList list = current.IsNumberList() ? current.numbers() : Value::NumberList{};
-    if (numbers != numbers_.end()) {
-      for (const double number : numbers->second) {
-        Value::NumberList with = Without(list, number);
-        values.push_back(Value::List(with));
-        with.push_back(number);
-        values.push_back(Value::List(with));
-      }
-    }
-    add_sizes(list, [](int i) { return static_cast<double>(i); });
+    values.push_back(Value::List(sized));
   }
   return values;
+}
+
+std::vector<Value> MetricCandidates::ListCandidates(uint32_t metric,
+                                                    WorkingAccount* account) const {
+  Value::StringList texts;
+  Value::NumberList numbers;
+  std::set<size_t> sizes;
+  if (const auto found = texts_.find(metric); found != texts_.end()) {
+    texts.assign(found->second.begin(), found->second.end());
+  }
+  if (const auto found = numbers_.find(metric); found != numbers_.end()) {
+    numbers.assign(found->second.begin(), found->second.end());
+    for (const double number : numbers) {
+      for (const double size : {std::ceil(number), std::floor(number) + 1}) {
+        if (size >= 0 && size <= kMaxLength) sizes.insert(static_cast<size_t>(size));
+      }
+    }
+  }
+  // What `contains` asks for may be another metric's value.
+  if (const auto uses = uses_.find(metric); uses != uses_.end()) {
+    for (const Use& use : uses->second) {
+      if (!use.atom->expression->Is(Operator::kContains)) continue;
+      const Value element = account->ValueOf(use.atom->expression->children[1]);
+      if (element.IsString()) texts.push_back(element.string());
+      if (element.IsNumber()) numbers.push_back(element.number());
+    }
+  }
+  const Value& current = account->account().Metric(metric);
+  if (cone_.rule_set().metrics[metric].type.kind() == Type::Kind::kStringList) {
+    return ListsAround(current.IsMissing() ? Value::StringList{} : current.strings(), texts, sizes,
+                       [](int i) { return StrCat("item_", i); });
+  }
+  return ListsAround(current.IsMissing() ? Value::NumberList{} : current.numbers(), numbers, sizes,
+                     [](int i) { return static_cast<double>(i); });
 }
 
 std::vector<Value> MetricCandidates::For(uint32_t index, WorkingAccount* account) {
@@ -384,7 +396,7 @@ std::vector<Value> MetricCandidates::For(uint32_t index, WorkingAccount* account
       values.push_back(Value::String(option));
     }
   } else if (metric.type.IsList()) {
-    values = ListCandidates(index, *account);
+    values = ListCandidates(index, account);
   } else {
     values = TextCandidates(index, *account);
   }

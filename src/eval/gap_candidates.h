@@ -79,7 +79,7 @@ class MetricCandidates {
   bool IsComplete(uint32_t metric) const;
   void CollectConstants(const TypedExpression& expression, uint32_t metric);
   std::vector<Value> TextCandidates(uint32_t metric, const WorkingAccount& account) const;
-  std::vector<Value> ListCandidates(uint32_t metric, const WorkingAccount& account) const;
+  std::vector<Value> ListCandidates(uint32_t metric, WorkingAccount* account) const;
 
   const RuleCone& cone_;
   std::map<uint32_t, std::vector<Use>> uses_;

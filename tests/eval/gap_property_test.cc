@@ -91,7 +91,7 @@ TEST(GapProperty, AppliedItQualifiesAndNoSmallerSubsetDoes) {
         const Account account = RandomAccount(&scene.random, checked);
         const EvaluationInput input{&account, RandomNow(&scene.random),
                                     RandomHeld(&scene.random, checked)};
-        const Gap gap = FindGap(cone, input, {.max_changes = 12, .max_evaluations = 3'000});
+        const Gap gap = FindGap(cone, input, {.max_changes = 12, .max_evaluations = 1'500});
         if (gap.status == Gap::Status::kNone) continue;
         found += gap.status == Gap::Status::kFound;
         impossible += gap.status == Gap::Status::kImpossible;
@@ -100,9 +100,6 @@ TEST(GapProperty, AppliedItQualifiesAndNoSmallerSubsetDoes) {
         if (::testing::Test::HasFatalFailure()) return;
         if (gap.status == Gap::Status::kNotFound) {
           missed += SomeRandomAccountQualifies(cone, input, &scene.random);
-          if (missed < 6 && SomeRandomAccountQualifies(cone, input, &scene.random))
-            std::printf("MISSED %s %d\n%s\n", checked.rules[rule].name.c_str(), a,
-                        scene.source.c_str());
         }
       }
     }
@@ -110,7 +107,7 @@ TEST(GapProperty, AppliedItQualifiesAndNoSmallerSubsetDoes) {
   std::printf("%d found, %d impossible, %d not found, %d of them missed\n", found, impossible,
               not_found, missed);
   EXPECT_GT(found, kCases / 4);
-  EXPECT_LT(missed, kCases / 100);
+  EXPECT_LT(missed, found / 20);
 }
 
 TEST(NextChangeProperty, ItIsTheFirstChange) {
