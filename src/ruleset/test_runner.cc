@@ -7,10 +7,10 @@ namespace {
 
 // What an `expect` saw instead of true, in words.  The commonest forms, a rule and the absence of
 // one, are named as such.
-std::string DescribeFailure(const RuleSet& rule_set, const TypedExpression& expect,
+std::string DescribeFailure(const CheckedRuleSet& rule_set, const TypedExpression& expect,
                             const ExpectFailure& failure) {
   const auto rule_name = [&rule_set](const TypedExpression& node) {
-    return StrCat("`", QuoteName(rule_set.checked.rules[node.index].name), "`");
+    return StrCat("`", QuoteName(rule_set.rules[node.index].name), "`");
   };
   if (failure.seen.IsMissing()) {
     std::string metrics;
@@ -52,12 +52,13 @@ TestInput::TestInput(const CheckedRuleSet& rule_set, const Test& test) : account
   for (const uint32_t rule : test.previously) input.held[rule] = true;
 }
 
-TestResult RunTest(const RuleSet& rule_set, uint32_t index) {
-  const CheckedRuleSet& checked = rule_set.checked;
+bool CanRun(const Test& test) { return !test.reads_clock || test.at.has_value(); }
+
+TestResult RunTest(const CheckedRuleSet& checked, uint32_t index) {
   const Test& test = checked.tests[index];
   TestResult result;
   result.test = index;
-  if (test.reads_clock && !test.at.has_value()) {
+  if (!CanRun(test)) {
     result.error = "this test depends on the time, so it needs a clock: add `at 2026-03-01`";
     return result;
   }
@@ -74,7 +75,7 @@ TestResult RunTest(const RuleSet& rule_set, uint32_t index) {
     for (const uint32_t metric : seen.missing) {
       failure.missing.push_back(checked.metrics[metric].name);
     }
-    failure.message = DescribeFailure(rule_set, expect, failure);
+    failure.message = DescribeFailure(checked, expect, failure);
     result.failures.push_back(std::move(failure));
   }
   return result;

@@ -40,7 +40,14 @@ struct TestInput {
   TestInput& operator=(const TestInput&) = delete;
 };
 
-TestResult RunTest(const RuleSet& rule_set, uint32_t test);
+// Whether the test has the clock that it needs.
+bool CanRun(const Test& test);
+
+// REQUIRES: the rule set has no errors.
+TestResult RunTest(const CheckedRuleSet& rule_set, uint32_t test);
+inline TestResult RunTest(const RuleSet& rule_set, uint32_t test) {
+  return RunTest(rule_set.checked, test);
+}
 
 // Those whose name `selects` accepts (all when empty), in order of file and offset.
 std::vector<TestResult> RunTests(const RuleSet& rule_set,
