@@ -1,5 +1,5 @@
-// `pql eval --accounts` on any bytes, CSV or JSON Lines: reading ends, rows count up, a bad row does
-// not end it, what is kept and what is said is bounded, every value is of its metric's type.
+// `pql eval --accounts` on any bytes, CSV or JSON Lines: reading ends, rows count up, a bad row
+// does not end it, what is kept and what is said is bounded, every value is of its metric's type.
 
 #include <sstream>
 

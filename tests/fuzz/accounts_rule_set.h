@@ -17,8 +17,8 @@
 namespace pql::fuzz {
 
 inline const CheckedRuleSet& AccountMetrics() {
-  static const CompileResult* const kCompiled = new CompileResult(CompileRuleSet(
-      "fuzz", {{"metrics.pql", R"pql(
+  static const CompileResult* const kCompiled =
+      new CompileResult(CompileRuleSet("fuzz", {{"metrics.pql", R"pql(
 metric n: number default 0
 metric b: bool
 metric s: string
@@ -65,8 +65,8 @@ inline void RequireGoodMessage(const absl::Status& status) {
   Require(!message.empty() && message.size() <= 2'000, "messages are bounded", message);
   Require(!FindInvalidUtf8(message), "messages are valid UTF-8", message);
   for (const char c : message) {
-    Require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "messages have no control character",
-            message);
+    Require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F,
+            "messages have no control character", message);
   }
 }
 
