@@ -143,9 +143,10 @@ std::optional<std::string> Placeholder(std::string_view inside) {
   const char* end = inside.data() + inside.size();
   const auto parsed = std::from_chars(inside.data(), end, count);
   inside.remove_prefix(static_cast<size_t>(parsed.ptr - inside.data()));
-  if (parsed.ec != std::errc() || !ConsumePrefix(" x ", &inside)) return std::nullopt;
-  text.reserve(count * inside.size());
-  for (size_t i = 0; i < count; ++i) text += inside;
+  if (parsed.ec != std::errc()) return std::nullopt;
+  const bool lines = ConsumePrefix(" lines ", &inside);
+  if (!lines && !ConsumePrefix(" x ", &inside)) return std::nullopt;
+  for (size_t i = 0; i < count; ++i) StrAppend(&text, inside, lines ? "\n" : "");
   return text;
 }
 

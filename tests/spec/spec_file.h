@@ -29,7 +29,7 @@
 //
 //   accepted
 //   error NAME, NAME [shows TEXT] [fix|offers TEXT]
-//   error 50 findings and 9950 more
+//   error 10 findings [and more]
 //
 // with the names or codes of all findings in their order; TEXT of `shows` stands in the first
 // finding's message; that of `fix` is the case's text once all safe fixes are applied, and it is
@@ -41,10 +41,10 @@
 // (what a person is shown, with the findings of the rules).  `rendered` alone is written anew with
 // PQL_UPDATE_TESTDATA=1: every other expectation is the specification.
 //
-// `<<10 x ab>>` stands for ten times `ab`, `<<bytes E2 80 AE>>` for those bytes, `<<line>>` for a
-// line break.  `known_bug: WHY` marks the next case as one that the program gets wrong: it is
-// printed, and fails once it passes.  `elsewhere: FILE` under a sentence names the tests that it
-// has instead of cases.
+// `<<10 x ab>>` stands for ten times `ab`, `<<10 lines ab>>` for ten such lines, `<<bytes E2 80
+// AE>>` for those bytes, `<<line>>` for a line break.  `known_bug: WHY` marks the next case as one
+// that the program gets wrong: it is printed, and fails once it passes.  `elsewhere: FILE` under a
+// sentence names the tests that it has instead of cases.
 //
 // Not thread-safe.
 
