@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace pql {
 namespace {
 
-CompileOptions CompileOptionsOf(const Limits& limits) {
+CompileOptions CompileOptionsOf(const Limits& limits,
+                                std::shared_ptr<const FunctionRegistry> functions) {
   CompileOptions options;
+  options.functions = std::move(functions);
   options.max_total_bytes = limits.max_source_bytes;
   options.parse.max_bytes = std::min(options.parse.max_bytes, limits.max_source_bytes);
   options.check.max_rules = limits.max_rules;
@@ -16,10 +19,11 @@ CompileOptions CompileOptionsOf(const Limits& limits) {
 
 }  // namespace
 
-Engine::Engine(const Limits& limits, const Clock* clock)
+Engine::Engine(const Limits& limits, const Clock* clock,
+               std::shared_ptr<const FunctionRegistry> functions)
     : limits_(limits),
       clock_(clock),
-      compile_options_(CompileOptionsOf(limits)),
+      compile_options_(CompileOptionsOf(limits, std::move(functions))),
       rule_sets_(compile_options_, clock),
       admission_(limits.max_in_flight),
       compile_workers_(1, limits.max_queued_jobs),

@@ -8,12 +8,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "base/clock.h"
 #include "engine/admission.h"
 #include "engine/limits.h"
 #include "engine/rule_set_manager.h"
 #include "engine/worker_pool.h"
+#include "language/function_registry.h"
 
 namespace pql {
 
@@ -25,8 +27,9 @@ struct EngineCounters {
 
 class Engine {
  public:
-  // `clock` outlives the engine.
-  Engine(const Limits& limits, const Clock* clock);
+  // `clock` outlives the engine.  Rules are compiled with `functions`.
+  Engine(const Limits& limits, const Clock* clock,
+         std::shared_ptr<const FunctionRegistry> functions = FunctionRegistry::Builtin());
 
   const Limits& limits() const { return limits_; }
   const Clock& clock() const { return *clock_; }

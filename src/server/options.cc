@@ -30,7 +30,7 @@ constexpr char kFooter[] =
 
 // Flags of the contract that later versions have: said so, rather than ignored.
 constexpr std::string_view kLaterFlags[] = {"--metrics-address", "--tls-cert", "--tls-key",
-                                            "--tls-client-ca", "--plugin"};
+                                            "--tls-client-ca"};
 
 // Flags from a file, one a line as on the command line; blank lines and lines from `#` are skipped.
 absl::StatusOr<std::vector<std::string>> ReadFlagFile(const std::string& path) {
@@ -116,6 +116,9 @@ void AddFlags(CLI::App* app, ServerOptions* options, RawOptions* raw) {
       ->type_name("DIR");
   app->add_option("--store", options->store, "where rules made through the API are kept: memory")
       ->capture_default_str();
+  app->add_option("--plugin", options->plugins, "shared object with functions; repeatable")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
   app->add_option("--listen", options->listen, "HOST:PORT to serve on; port 0 takes a free one")
       ->capture_default_str()
       ->type_name("ADDRESS");

@@ -67,12 +67,29 @@ void LogChange(const RuleSetChange& change, Log* log) {
   }
 }
 
+void LogPlugin(const LoadedPlugin& plugin, Log* log) {
+  log->Info("plug-in loaded", {{"path", plugin.path},
+                               {"plugin", plugin.name},
+                               {"version", plugin.version},
+                               {"functions", StrCat(plugin.functions.size())}});
+}
+
+void LogFault(const PluginFault& fault, Log* log) {
+  log->Error("plug-in fault; its result counts as missing, and further ones are only counted",
+             {{"plugin", fault.plugin},
+              {"path", fault.path},
+              {"function", fault.function},
+              {"problem", fault.problem}});
+}
+
 }  // namespace
 
-Server::Server(const ServerOptions& options, const Clock* clock, Log* log)
+Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
+               std::shared_ptr<PluginFaults> plugin_faults, PluginFunctions functions)
     : options_(options),
       log_(log),
-      engine_(options.limits, clock),
+      plugin_faults_(std::move(plugin_faults)),
+      engine_(options.limits, clock, std::move(functions.functions)),
       evaluation_service_(&engine_),
       rule_service_(&engine_) {}
 
@@ -83,14 +100,21 @@ Server::~Server() {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const Clock* clock, Log* log) {
-  std::unique_ptr<Server> server(new Server(options, clock, log));
+  const auto faults =
+      std::make_shared<PluginFaults>([log](const PluginFault& fault) { LogFault(fault, log); });
+  PQL_ASSIGN_OR_RETURN(PluginFunctions functions, LoadPlugins(options.plugins, faults));
+  for (const LoadedPlugin& plugin : functions.plugins) LogPlugin(plugin, log);
+  std::unique_ptr<Server> server(new Server(options, clock, log, faults, std::move(functions)));
   PQL_RETURN_IF_ERROR(server->LoadRules());
   PQL_RETURN_IF_ERROR(server->Listen());
   return server;
 }
 
 absl::Status Server::LoadRules() {
-  if (options_.rules.empty()) return absl::OkStatus();
+  if (options_.rules.empty()) {
+    log_->Write(LogLevel::kWarning, "no --rules: there is nothing to evaluate with");
+    return absl::OkStatus();
+  }
   PQL_ASSIGN_OR_RETURN(const std::vector<std::string> stray, FindStrayRuleFiles(options_.rules));
   if (!stray.empty()) {
     return absl::InvalidArgumentError(
@@ -167,7 +191,8 @@ void Server::Stop() {
   grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastGrace));
   log_->Info("stopped",
              {{"accounts_evaluated", StrCat(engine_.counters().accounts_evaluated.load())},
-              {"unknown_metrics", StrCat(engine_.counters().unknown_metrics.load())}});
+              {"unknown_metrics", StrCat(engine_.counters().unknown_metrics.load())},
+              {"plugin_faults", StrCat(plugin_faults_->count())}});
 }
 
 }  // namespace pql

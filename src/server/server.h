@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "language/plugin.h"
 #include "server/log.h"
 #include "server/options.h"
 #include "service/evaluation_service.h"
@@ -24,7 +25,8 @@ class Server {
  public:
   // Loads the rules, then listens and reports SERVING.  Rule sets that do not compile don't keep it
   // from starting: they are logged and shown by GetRuleSet.  INVALID_ARGUMENT: --rules is no
-  // directory of rule sets; UNAVAILABLE: the address is taken.  `clock` and `log` outlive it.
+  // directory of rule sets; FAILED_PRECONDITION: a plug-in is no good; UNAVAILABLE: the address is
+  // taken.  `clock` and `log` outlive it.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                        const Clock* clock, Log* log);
   ~Server();
@@ -38,7 +40,8 @@ class Server {
   void Stop();
 
  private:
-  Server(const ServerOptions& options, const Clock* clock, Log* log);
+  Server(const ServerOptions& options, const Clock* clock, Log* log,
+         std::shared_ptr<PluginFaults> plugin_faults, PluginFunctions functions);
   absl::Status LoadRules();
   absl::Status Listen();
   void Update(const absl::StatusOr<RuleTree>& tree);
@@ -46,6 +49,7 @@ class Server {
 
   const ServerOptions options_;
   Log* const log_;
+  const std::shared_ptr<PluginFaults> plugin_faults_;
   Engine engine_;
   EvaluationServiceImpl evaluation_service_;
   RuleServiceImpl rule_service_;

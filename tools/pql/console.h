@@ -1,4 +1,5 @@
-// What a command talks to: the three streams, whether a person sits at them, and colour.
+// What a command is given: the three streams, whether a person sits at them, colour, and the
+// functions that rules may call.
 //
 // Results go to out(), everything else to err().  A Console keeps references to its streams.
 // Not thread-safe.
@@ -7,14 +8,18 @@
 #define TOOLS_PQL_CONSOLE_H_
 
 #include <istream>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 
 namespace pql {
+
+class FunctionRegistry;
 
 // The exit status of every command.
 enum ExitStatus : int {
@@ -47,6 +52,12 @@ class Console {
   // `text` in the colour, if out() has colours.
   std::string OnOut(Paint paint, std::string_view text) const;
 
+  // Those of --plugin included; null: the built-in ones.
+  const std::shared_ptr<const FunctionRegistry>& functions() const { return functions_; }
+  void set_functions(std::shared_ptr<const FunctionRegistry> functions) {
+    functions_ = std::move(functions);
+  }
+
   // Prints "pql: MESSAGE" to err() and returns kFailure.
   int Fail(std::string_view message);
   int Fail(const absl::Status& status);
@@ -62,6 +73,7 @@ class Console {
   bool out_is_terminal_ = false;
   bool err_is_terminal_ = false;
   std::string color_ = "auto";
+  std::shared_ptr<const FunctionRegistry> functions_;
 };
 
 // `text` in the colour, when `color` is set.

@@ -70,7 +70,7 @@ class LintCommand : public Command {
   int Explain(Console* console) const;
   // Where further checks of compiled rule sets come in.
   CompileResult Find(const std::string& directory, std::vector<SourceText> sources) const {
-    return CompileRuleSet(RuleSetIdOf(directory), std::move(sources));
+    return CompileRuleSet(RuleSetIdOf(directory), std::move(sources), options_);
   }
   absl::StatusOr<Findings> Lint(const RuleSetPath& path);
   bool IsWanted(const RuleSetPath& path, const SourceSet& sources,
@@ -84,6 +84,7 @@ class LintCommand : public Command {
   bool deny_warnings_ = false;
   std::vector<std::string> allowed_;
   std::string explain_;
+  CompileOptions options_;
 
   size_t fixed_ = 0;
   std::vector<std::string> fixed_files_;
@@ -144,7 +145,7 @@ bool LintCommand::IsWanted(const RuleSetPath& path, const SourceSet& sources,
 
 absl::StatusOr<Findings> LintCommand::Lint(const RuleSetPath& path) {
   PQL_ASSIGN_OR_RETURN(std::vector<SourceText> sources,
-                       ReadRuleDirectory(path.directory, CompileOptions().max_total_bytes));
+                       ReadRuleDirectory(path.directory, options_.max_total_bytes));
   if (fix_) {
     FixResult fixed = FixSources(
         std::move(sources),
@@ -244,6 +245,7 @@ int LintCommand::Run(Console* console) {
   const absl::StatusOr<std::vector<RuleSetPath>> resolved = ResolvePaths(paths_);
   if (!resolved.ok()) return console->Fail(resolved.status());
 
+  options_ = CompileOptionsOf(*console);
   std::vector<Findings> all;
   int status = kFine;
   for (const RuleSetPath& path : *resolved) {

@@ -2,6 +2,7 @@
 
 #include "tools/pql/commands.h"
 #include "tools/pql/console.h"
+#include "tools/pql/plugin_option.h"
 #include "tools/pql/remote_commands.h"
 #include "tools/pql/tool.h"
 
@@ -12,10 +13,14 @@ int main(int argc, char** argv) {
 
   CLI::App app;
   pql::SetUpApp(&app, &console);
+  pql::PluginOption plugins;
+  plugins.AddTo(&app);
   const pql::CommandList commands = pql::AllCommands();
   app.footer(
       "Example: pql new rules/acme && pql lint rules/acme && pql test rules/acme\n"
       "Exit status: 0 fine, 1 the input has findings, 2 the command could not do its work");
   pql::ListRemoteCommands(&app);
-  return pql::RunTool(&app, commands, argc, argv, &console);
+  const int status = pql::RunTool(&app, commands, argc, argv, &console,
+                                  [&] { return plugins.Load(&console); });
+  return plugins.Final(status, &console);
 }

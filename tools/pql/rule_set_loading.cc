@@ -36,8 +36,15 @@ std::string Counted(size_t count, std::string_view noun) {
   return StrCat(count, " ", noun, count == 1 ? "" : "s");
 }
 
-absl::StatusOr<CompileResult> CompileDirectory(const std::string& directory) {
-  const CompileOptions options;
+CompileOptions CompileOptionsOf(const Console& console) {
+  CompileOptions options;
+  if (console.functions() != nullptr) options.functions = console.functions();
+  return options;
+}
+
+absl::StatusOr<CompileResult> CompileDirectory(const std::string& directory,
+                                               const Console& console) {
+  const CompileOptions options = CompileOptionsOf(console);
   PQL_ASSIGN_OR_RETURN(std::vector<SourceText> sources,
                        ReadRuleDirectory(directory, options.max_total_bytes));
   return CompileRuleSet(RuleSetIdOf(directory), std::move(sources), options);
@@ -71,7 +78,7 @@ std::shared_ptr<const RuleSet> LoadRuleSet(const std::string& path, Console* con
                          " rule sets; name one of them: ", names));
     return nullptr;
   }
-  const absl::StatusOr<CompileResult> compiled = CompileDirectory(directories->front());
+  const absl::StatusOr<CompileResult> compiled = CompileDirectory(directories->front(), *console);
   if (!compiled.ok()) {
     console->Fail(compiled.status());
     return nullptr;

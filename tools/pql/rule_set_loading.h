@@ -13,8 +13,12 @@
 
 namespace pql {
 
+// The limits of the tool, and the functions that it was given.
+CompileOptions CompileOptionsOf(const Console& console);
+
 // Reads and compiles the directory.  Fails when it can't be read; findings are in the result.
-absl::StatusOr<CompileResult> CompileDirectory(const std::string& directory);
+absl::StatusOr<CompileResult> CompileDirectory(const std::string& directory,
+                                               const Console& console);
 
 // The one rule set that RULESET names, to be evaluated.  Null after it has told why not:
 // `*status` is then kFindings or kFailure.

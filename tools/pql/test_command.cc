@@ -151,7 +151,7 @@ int TestCommand::Run(Console* console) {
   int status = kFine;
   std::vector<TestRun> runs;
   for (const RuleSetPath& path : *resolved) {
-    const absl::StatusOr<CompileResult> compiled = CompileDirectory(path.directory);
+    const absl::StatusOr<CompileResult> compiled = CompileDirectory(path.directory, *console);
     if (!compiled.ok()) {
       status = console->Fail(compiled.status());
     } else if (!compiled->ok()) {

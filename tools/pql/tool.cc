@@ -24,7 +24,7 @@ std::string CommandProblem(const CLI::App& app, std::string_view word) {
 std::string_view CommandWord(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
-    if (argument == "--color") {
+    if (argument == "--color" || argument == "--plugin") {
       ++i;  // its value
     } else if (!argument.starts_with("-")) {
       return argument;
@@ -43,7 +43,8 @@ void SetUpApp(CLI::App* app, Console* console) {
   console->AddColorOption(app);
 }
 
-int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, Console* console) {
+int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, Console* console,
+            const std::function<int()>& prepare) {
   std::vector<std::pair<CLI::App*, Command*>> added;
   for (const auto& command : commands) added.emplace_back(command->AddTo(app), command.get());
   try {
@@ -58,6 +59,9 @@ int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, C
                       : error.what());
     console->err() << "Run `" << name << " --help` for the options and an example." << std::endl;
     return kFailure;
+  }
+  if (prepare != nullptr) {
+    if (const int status = prepare(); status != kFine) return status;
   }
   for (const auto& [subcommand, command] : added) {
     if (!subcommand->parsed()) continue;

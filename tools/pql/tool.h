@@ -4,6 +4,7 @@
 #ifndef TOOLS_PQL_TOOL_H_
 #define TOOLS_PQL_TOOL_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,7 +34,9 @@ std::string_view CommandWord(int argc, const char* const* argv);
 void SetUpApp(CLI::App* app, Console* console);
 
 // Adds the commands to `app`, reads the arguments and runs the command that was asked for.
-int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, Console* console);
+// `prepare` is run in front of it; a status that is not kFine ends the program.
+int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, Console* console,
+            const std::function<int()>& prepare = {});
 
 }  // namespace pql
 
