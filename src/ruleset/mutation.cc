@@ -24,6 +24,8 @@ constexpr Timestamp kDefaultNow = {1'772'323'200 * kMicrosPerSecond};
 constexpr size_t kMaxNameText = 70;
 // Of the rules that depend on a changed define, so many are asked for a difference.
 constexpr size_t kMaxTargets = 4;
+// So many of the tests found last are tried on the next survivor.
+constexpr size_t kMaxTried = 20;
 constexpr std::string_view kKillingFile = "<mutation>";
 
 // A test, evaluated, as far as its expectations go.
@@ -32,6 +34,12 @@ struct Bench {
   std::unique_ptr<TestInput> given;
   std::vector<Item> affected;  // by the mutated item, of what the test needs
   Evaluation evaluation;       // of the original
+};
+
+// A test that was found.
+struct Killing {
+  Test test;
+  std::string text;
 };
 
 std::optional<uint32_t> StageOf(const CheckedRuleSet& rule_set, const Evaluation& evaluation) {
@@ -120,6 +128,12 @@ class MutationRun {
   }
 
   void AddSurvivor(const Mutant& mutant) {
+    const size_t tried = std::min(killing_.size(), kMaxTried);
+    for (size_t i = killing_.size() - tried; i < killing_.size(); ++i) {
+      if (Passes(&mutated_, killing_[i].test)) continue;
+      report_.survivors.push_back({mutant, killing_[i].text, /*has_earlier_test=*/true});
+      return;
+    }
     for (const Item target : Targets()) {
       const std::optional<Situation> witness =
           FindWitness(&original_, &mutated_, target, Starts(), options_.witness);
@@ -174,6 +188,7 @@ class MutationRun {
       if (!test.has_value() || !CanRun(*test)) continue;
       if (Passes(&original_, *test) && !Passes(&mutated_, *test)) {
         names_.insert(name);
+        killing_.push_back({*test, text});
         return text;
       }
     }
@@ -248,6 +263,7 @@ class MutationRun {
   std::vector<Item> dependents_;
   std::vector<Bench> benches_;
   std::vector<Situation> starts_;
+  std::vector<Killing> killing_;
   MutationReport report_;
 };
 

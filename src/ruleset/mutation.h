@@ -20,6 +20,8 @@ struct Survivor {
   // A `test` block that passes, and fails on the mutant: both were tried.  Empty: no account was
   // found on which the mutant differs, so that it seems equivalent.
   std::string test;
+  // It is the test of an earlier survivor, which kills this one as well.
+  bool has_earlier_test = false;
 };
 
 struct MutationReport {

@@ -140,20 +140,29 @@ class WitnessSearch {
       variables.push_back(VariablesOf(start));
       if (auto found = ChangeOne(start, variables.back())) return Stripped(*found);
     }
+    if (undecided_.has_value()) return Stripped(*undecided_);
     const int reserve = options_.max_evaluations / kRandomShare;
     for (size_t i = 0; i < std::min(variables.size(), kPairStarts); ++i) {
       if (auto found = ChangeTwo(starts[i], variables[i], reserve)) return Stripped(*found);
     }
     if (auto found = ChangeSeveral(starts, variables)) return Stripped(*found);
+    if (undecided_.has_value()) return Stripped(*undecided_);
     return {};
   }
 
  private:
   bool IsExhausted() const { return evaluations_ >= options_.max_evaluations; }
 
+  // A difference in which one of both is undecided is kept for the case that there is no other: a
+  // test that says yes or no is a better one.
   bool Differ(const Situation& situation) {
     ++evaluations_;
-    return original_.Observe(situation) != changed_.Observe(situation);
+    const Value in_original = original_.Observe(situation);
+    const Value in_changed = changed_.Observe(situation);
+    if (in_original == in_changed) return false;
+    if (!in_original.IsMissing() && !in_changed.IsMissing()) return true;
+    if (!undecided_.has_value()) undecided_ = situation;
+    return false;
   }
 
   std::vector<Variable> VariablesOf(const Situation& start) {
@@ -313,6 +322,7 @@ class WitnessSearch {
   Version changed_;
   const WitnessOptions options_;
   std::minstd_rand random_;
+  std::optional<Situation> undecided_;
   int evaluations_ = 0;
 };
 

@@ -3,138 +3,117 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "ast/rule_file.h"
+#include "base/number_text.h"
 #include "base/strings.h"
 #include "diagnostics/render.h"
-#include "ruleset/test_runner.h"
 #include "tools/pql/commands.h"
-#include "tools/pql/json_text.h"
 #include "tools/pql/rule_set_loading.h"
+#include "tools/pql/test_report.h"
 
 namespace pql {
 namespace {
 
-struct TestRun {
-  std::string directory;
-  std::shared_ptr<const RuleSet> rule_set;
-  std::vector<TestResult> results;
-};
-
-// pql.v1.SourceLocation.
-Json Location(const SourceSet& sources, SourceRange range) {
-  const SourceFile& file = sources.file(range.file);
-  const LineColumn begin = file.Locate(range.begin);
-  const LineColumn end = file.Locate(range.end);
-  return {{"file", file.name()},     {"startByte", range.begin},    {"endByte", range.end},
-          {"startLine", begin.line}, {"startColumn", begin.column}, {"endLine", end.line},
-          {"endColumn", end.column}};
-}
-
-// pql.v1.TestResult.
-Json ResultToJson(const RuleSet& rule_set, const TestResult& result) {
-  const Test& test = rule_set.checked.tests[result.test];
-  Json json = {{"test", test.name},
-               {"location", Location(rule_set.sources, test.range)},
-               {"passed", result.passed()}};
-  for (const ExpectFailure& failure : result.failures) {
-    json["failures"].push_back({{"source", rule_set.sources.Text(failure.range)},
-                                {"location", Location(rule_set.sources, failure.range)},
-                                {"outcome", failure.seen.IsMissing() ? "MISSING" : "FALSE"},
-                                {"message", failure.message}});
-  }
-  if (!result.error.empty()) json["error"] = result.error;
-  return json;
-}
-
 class TestCommand : public Command {
  public:
-  CLI::App* AddTo(CLI::App* app) override {
-    CLI::App* command = app->add_subcommand("test", "Run the tests of rule sets");
-    command->add_option("PATH", paths_,
-                        "Rule-set directories, directories of them, or single files "
-                        "(default: rules)");
-    command->add_option("--format", format_, "human or json")
-        ->check(CLI::IsMember({"human", "json"}))
-        ->type_name("FORMAT");
-    command->add_option("--run", run_, "Only tests in whose name this regular expression is found")
-        ->type_name("REGEX");
-    command->footer("Examples:\n  pql test\n  pql test rules/slack --run 'free team'");
-    return command;
-  }
-
+  CLI::App* AddTo(CLI::App* app) override;
   int Run(Console* console) override;
 
  private:
-  std::vector<TestResult> RunSelected(const RuleSet& rule_set, const RuleSetPath& path,
-                                      const RE2& pattern) const;
-  void PrintHuman(const std::vector<TestRun>& runs, Console* console) const;
-  void PrintJson(const std::vector<TestRun>& runs, Console* console) const;
+  TestRun RunRuleSet(std::shared_ptr<const RuleSet> rule_set, const RuleSetPath& path,
+                     const RE2& pattern) const;
+  TestRun Broken(const CompileResult& compiled, const RuleSetPath& path) const;
+  bool IsCoverageEnough(const TestRun& run, Console* console) const;
+  void Print(const std::vector<TestRun>& runs, Console* console) const;
 
   std::vector<std::string> paths_;
   std::string format_ = "human";
   std::string run_;
-  size_t passed_ = 0;
-  size_t failed_ = 0;
+  bool coverage_ = false;
+  std::optional<double> coverage_min_;
+  bool mutate_ = false;
 };
 
+CLI::App* TestCommand::AddTo(CLI::App* app) {
+  CLI::App* command = app->add_subcommand("test", "Run the tests of rule sets");
+  command->add_option("PATH", paths_,
+                      "Rule-set directories, directories of them, or single files "
+                      "(default: rules)");
+  command->add_option("--format", format_, "human, json or junit")
+      ->check(CLI::IsMember({"human", "json", "junit"}))
+      ->type_name("FORMAT");
+  command
+      ->add_option("--run", run_,
+                   "Only tests in whose name this regular expression is found; coverage and "
+                   "mutants are then judged by those alone")
+      ->type_name("REGEX");
+  command->add_flag("--coverage", coverage_,
+                    "For each condition, whether the tests saw it true and saw it false");
+  command
+      ->add_option("--coverage-min", coverage_min_,
+                   "Fail when a rule set has seen fewer outcomes of its conditions")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("PERCENT");
+  command->add_flag("--mutate", mutate_,
+                    "Change the conditions one by one, and fail when the tests don't notice; shows "
+                    "the test that would");
+  command->footer(
+      "Examples:\n  pql test\n  pql test rules/slack --run 'free team'\n"
+      "  pql test --coverage-min 90 --format junit > tests.xml\n  pql test rules/slack --mutate");
+  return command;
+}
+
 // A file stands for the tests in it.
-std::vector<TestResult> TestCommand::RunSelected(const RuleSet& rule_set, const RuleSetPath& path,
-                                                 const RE2& pattern) const {
-  std::vector<TestResult> results;
-  for (uint32_t i = 0; i < rule_set.checked.tests.size(); ++i) {
-    const Test& test = rule_set.checked.tests[i];
-    if (!path.Includes(rule_set.sources.file(test.range.file).name())) continue;
-    if (RE2::PartialMatch(test.name, pattern)) results.push_back(RunTest(rule_set, i));
+TestRun TestCommand::RunRuleSet(std::shared_ptr<const RuleSet> rule_set, const RuleSetPath& path,
+                                const RE2& pattern) const {
+  TestRun run;
+  run.directory = path.directory;
+  run.rule_set = std::move(rule_set);
+  run.mutation_wanted = mutate_;
+  std::vector<uint32_t> selected;
+  for (uint32_t i = 0; i < run.rule_set->checked.tests.size(); ++i) {
+    const Test& test = run.rule_set->checked.tests[i];
+    if (!path.Includes(run.rule_set->sources.file(test.range.file).name())) continue;
+    if (!RE2::PartialMatch(test.name, pattern)) continue;
+    selected.push_back(i);
+    run.results.push_back(RunTest(*run.rule_set, i));
   }
-  return results;
+  if (coverage_ || coverage_min_.has_value()) {
+    run.coverage = MeasureCoverage(run.rule_set->checked, selected);
+  }
+  if (mutate_ && run.failed() == 0) run.mutation = RunMutation(*run.rule_set, selected);
+  return run;
 }
 
-void TestCommand::PrintHuman(const std::vector<TestRun>& runs, Console* console) const {
-  std::ostream& out = console->out();
-  for (const TestRun& run : runs) {
-    const RuleSet& rule_set = *run.rule_set;
-    const HumanStyle style{.color = console->color_out()};
-    size_t failed = 0;
-    for (const TestResult& result : run.results) {
-      if (result.passed()) continue;
-      ++failed;
-      const Test& test = rule_set.checked.tests[result.test];
-      const std::string name = StrCat("test ", QuoteString(test.name), ": ");
-      if (!result.error.empty()) {
-        out << RenderHumanAt(rule_set.sources, test.name_range, "failed",
-                             StrCat(name, result.error), style)
-            << "\n";
-      }
-      for (const ExpectFailure& failure : result.failures) {
-        out << RenderHumanAt(rule_set.sources, failure.range, "failed",
-                             StrCat(name, failure.message), style)
-            << "\n";
-      }
-    }
-    out << run.directory << ": ";
-    if (failed > 0) {
-      out << console->OnOut(Paint::kRed,
-                            StrCat(failed, " of ", Counted(run.results.size(), "test"), " failed"));
-    } else if (run.results.empty()) {
-      out << (run_.empty() ? "no tests" : "no test of that name");
-    } else {
-      out << console->OnOut(Paint::kGreen, StrCat(Counted(run.results.size(), "test"), " passed"));
-    }
-    out << "\n";
+TestRun TestCommand::Broken(const CompileResult& compiled, const RuleSetPath& path) const {
+  TestRun run;
+  run.directory = path.directory;
+  run.rule_set = compiled.rule_set;
+  for (const Diagnostic& diagnostic : compiled.diagnostics) {
+    StrAppend(&run.findings, RenderOneLine(compiled.rule_set->sources, diagnostic), "\n");
   }
+  return run;
 }
 
-// pql.v1.TestRuleSetResponse, of all rule sets together.
-void TestCommand::PrintJson(const std::vector<TestRun>& runs, Console* console) const {
-  Json json = {{"results", Json::array()}, {"passedCount", passed_}, {"failedCount", failed_}};
-  for (const TestRun& run : runs) {
-    for (const TestResult& result : run.results) {
-      json["results"].push_back(ResultToJson(*run.rule_set, result));
-    }
+bool TestCommand::IsCoverageEnough(const TestRun& run, Console* console) const {
+  if (!coverage_min_.has_value() || !run.coverage.has_value()) return true;
+  if (run.coverage->percent() >= *coverage_min_) return true;
+  console->err() << "pql: " << run.directory << ": coverage is "
+                 << PercentText(run.coverage->percent()) << ", less than "
+                 << FormatNumber(*coverage_min_) << "%\n";
+  return false;
+}
+
+void TestCommand::Print(const std::vector<TestRun>& runs, Console* console) const {
+  if (format_ == "json") {
+    console->out() << TestsToJson(runs) << "\n";
+  } else if (format_ == "junit") {
+    console->out() << TestsToJunit(runs);
+  } else {
+    PrintTestsHuman(runs, run_, console);
   }
-  console->out() << PrettyJson(json) << "\n";
 }
 
 int TestCommand::Run(Console* console) {
@@ -149,6 +128,7 @@ int TestCommand::Run(Console* console) {
   if (!resolved.ok()) return console->Fail(resolved.status());
 
   int status = kFine;
+  size_t tests = 0;
   std::vector<TestRun> runs;
   for (const RuleSetPath& path : *resolved) {
     const absl::StatusOr<CompileResult> compiled = CompileDirectory(path.directory, *console);
@@ -156,17 +136,20 @@ int TestCommand::Run(Console* console) {
       status = console->Fail(compiled.status());
     } else if (!compiled->ok()) {
       status = std::max<int>(status, ReportFindings(*compiled, console));
+      runs.push_back(Broken(*compiled, path));
     } else {
-      TestRun run{path.directory, compiled->rule_set,
-                  RunSelected(*compiled->rule_set, path, pattern)};
-      for (const TestResult& result : run.results) ++(result.passed() ? passed_ : failed_);
-      runs.push_back(std::move(run));
+      runs.push_back(RunRuleSet(compiled->rule_set, path, pattern));
     }
   }
-  format_ == "json" ? PrintJson(runs, console) : PrintHuman(runs, console);
-  if (status == kFine && failed_ > 0) status = kFindings;
+  Print(runs, console);
+  for (const TestRun& run : runs) {
+    tests += run.results.size();
+    const bool survivors = run.mutation.has_value() && !run.mutation->survivors.empty();
+    const bool fine = run.failed() == 0 && !survivors && IsCoverageEnough(run, console);
+    if (!fine) status = std::max<int>(status, kFindings);
+  }
   // A test that was asked for and is not there has not passed.
-  if (status == kFine && !run_.empty() && passed_ == 0) {
+  if (status == kFine && !run_.empty() && tests == 0) {
     return console->Fail(StrCat("--run: no test has a name with `", run_, "` in it"));
   }
   return status;

@@ -1,0 +1,96 @@
+#include "ruleset/rule_set.h"
+
+#include "base/strings.h"
+#include "diagnostics/diagnostic_table.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace pql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const SourceText kMetrics = {"metrics.pql", "metric a: number\n"};
+const SourceText kRules = {"rules.pql", "rule s { when a > 2 }\nrule r { when a > 1 }\n"};
+
+TEST(RuleSetTest, TheOrderOfSourcesDoesNotMatter) {
+  const CompileResult one = CompileRuleSet("x", {kMetrics, kRules});
+  const CompileResult other = CompileRuleSet("x", {kRules, kMetrics});
+  ASSERT_TRUE(one.ok());
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(one.rule_set->id, "x");
+  EXPECT_EQ(one.rule_set->digest, other.rule_set->digest);
+  EXPECT_EQ(one.rule_set->sources.file(0).name(), "metrics.pql");
+  EXPECT_EQ(other.rule_set->sources.file(0).name(), "metrics.pql");
+}
+
+TEST(RuleSetTest, TheDigestTellsNamesAndTextsApart) {
+  const std::string digest = DigestOf({kMetrics, kRules});
+  EXPECT_EQ(digest.size(), 64u);
+  EXPECT_EQ(digest, CompileRuleSet("x", {kMetrics, kRules}).rule_set->digest);
+  EXPECT_NE(digest, DigestOf({kMetrics}));
+  EXPECT_NE(DigestOf({{"a", "bc"}}), DigestOf({{"ab", "c"}}));
+  EXPECT_NE(DigestOf({{"a", "b"}, {"c", "d"}}), DigestOf({{"a", "bc"}, {"d", ""}}));
+}
+
+TEST(RuleSetTest, KnowsTheSyntaxOfEachRule) {
+  const CompileResult result = CompileRuleSet("x", {kMetrics, kRules});
+  const RuleSet& rule_set = *result.rule_set;
+  ASSERT_EQ(rule_set.rule_syntax.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_NE(rule_set.rule_syntax[i], nullptr);
+    EXPECT_EQ(rule_set.rule_syntax[i]->name.text, rule_set.checked.rules[i].name);
+  }
+  EXPECT_EQ(rule_set.checked.rules[0].name, "r");
+}
+
+TEST(RuleSetTest, OfTwoRulesOfANameTheFirstHasTheSyntax) {
+  const CompileResult result = CompileRuleSet(
+      "x", {kMetrics, {"r1.pql", "rule r { when a > 1 }"}, {"r2.pql", "rule r { when a > 2 }"}});
+  EXPECT_FALSE(result.ok());
+  for (const RuleSyntax* syntax : result.rule_set->rule_syntax) {
+    ASSERT_NE(syntax, nullptr);
+    EXPECT_EQ(result.rule_set->sources.file(syntax->name.range.file).name(), "r1.pql");
+  }
+}
+
+TEST(RuleSetTest, FindingsOfAllFilesAreKeptInOrder) {
+  const CompileResult result = CompileRuleSet(
+      "x", {{"b.pql", "rule r { when nowhere > 1 }"}, {"a.pql", "rule q { when absent > 1 }"}});
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(result.error_count, 2u);
+  ASSERT_EQ(result.diagnostics.size(), 2u);
+  EXPECT_EQ(result.rule_set->sources.Text(result.diagnostics[0].range), "absent");
+  EXPECT_EQ(result.rule_set->sources.Text(result.diagnostics[1].range), "nowhere");
+}
+
+TEST(RuleSetTest, ATooLargeRuleSetIsOneFinding) {
+  CompileOptions options;
+  options.max_total_bytes = 30;
+  const CompileResult result = CompileRuleSet("x", {kMetrics, kRules}, options);
+  ASSERT_EQ(result.diagnostics.size(), 1u);
+  EXPECT_EQ(result.diagnostics[0].kind, DiagnosticKind::kRuleSetTooLarge);
+  EXPECT_THAT(result.rule_set->files, IsEmpty());
+  options.max_total_bytes = kMetrics.text.size() + kRules.text.size();
+  EXPECT_TRUE(CompileRuleSet("x", {kMetrics, kRules}, options).ok());
+}
+
+TEST(RuleSetTest, FindingsPastTheLimitAreCounted) {
+  CompileOptions options;
+  options.max_diagnostics = 2;
+  const CompileResult result =
+      CompileRuleSet("x", {{"a.pql", "rule r { when b > 1 or c > 1 or d > 1 or e > 1 }"}}, options);
+  EXPECT_EQ(result.diagnostics.size(), 2u);
+  EXPECT_EQ(result.dropped, 2u);
+  EXPECT_EQ(result.error_count, 4u);
+}
+
+TEST(RuleSetTest, NoSourcesAreAnEmptyRuleSet) {
+  const CompileResult result = CompileRuleSet("x", {});
+  EXPECT_TRUE(result.ok());
+  EXPECT_THAT(result.rule_set->checked.rules, IsEmpty());
+}
+
+}  // namespace
+}  // namespace pql
