@@ -25,12 +25,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // Why a case failed, or empty.
-std::string FailureOf(const SpecCase& spec) {
+std::string FailureOf(const SpecFile& file, const SpecCase& spec) {
   const std::string mismatch = RunSpecCase(spec);
   if (spec.known_bug.empty()) return mismatch;
   if (mismatch.empty()) return "passes now: remove its `known_bug` line";
-  std::cout << "known bug, line " << spec.line << ": " << spec.known_bug << "\n  "
-            << spec.subject.substr(0, 200) << "\n";
+  std::cout << "known bug, " << fs::path(file.path).filename().string() << ":" << spec.line << ": "
+            << spec.known_bug << "\n  " << spec.subject.substr(0, 200) << "\n";
   return "";
 }
 
@@ -46,7 +46,7 @@ class SentenceTest : public testing::Test {
     }
     for (const SpecCase& spec : sentence_.cases) {
       if (spec.subject == "rendered" && std::getenv("PQL_UPDATE_TESTDATA") != nullptr) continue;
-      const std::string failure = FailureOf(spec);
+      const std::string failure = FailureOf(*file_, spec);
       EXPECT_EQ(failure, "") << file_->path << ":" << spec.line << ": "
                              << spec.subject.substr(0, 1000);
     }
