@@ -258,9 +258,11 @@ QUOTED_NAME : TICKED ('.' (PLAIN | TICKED))* ;
 fragment PLAIN : (LETTER | '_') (LETTER | [0-9_])* ;
 fragment TICKED : '`' ~[`\r\n]* '`' ;
 fragment LETTER : [A-Za-z] | BEYOND_ASCII ;
-// Everything above U+007F but spaces, quotation marks, dashes and the signs named below.
+// Everything above U+007F but spaces, quotation marks, dashes, signs of currencies and the signs
+// named below.
 fragment BEYOND_ASCII
   : ~( [\u0000-\u007F\u0085\u00A0\u00AB\u00BB\u00D7\u00F7\u2000-\u200A\u2010-\u202F\u205F]
+     | [\u00A2-\u00A5\u20A0-\u20CF\uFF04\uFFE0\uFFE1\uFFE5\uFFE6]
      | [\u2208\u2212\u2227\u2228\u2260\u2264\u2265\u3000\uFEFF\uFF08\uFF09\uFF0C\uFF1A\uFF1B\uFF1D]
      ) ;
 
@@ -290,7 +292,7 @@ SEMICOLON : ';' ;
 DOT : '.' ;
 DOT_NUMBER : '.' [0-9] [0-9_]* ;
 BAD_NUMBER : [0-9] (LETTER | [0-9_] | '.' [0-9])* '%'? ;
-SINGLE_QUOTED : '\'' (~['"\\\r\n] | '\\' ~[\r\n])* '\'' ;
+SINGLE_QUOTED : '\'' (~['"\\\r\n] | '\\' ~[\r\n] | '\'\'')* '\'' ;
 CURLY_QUOTED
   : [\u201C-\u201F\u00AB\u00BB] ~["\u201C-\u201F\u00AB\u00BB\\\r\n]* ["\u201C-\u201F\u00AB\u00BB]
   | [\u2018-\u201B] ~['\u2018-\u201B"\\\r\n]* ['\u2018-\u201B]

@@ -75,7 +75,10 @@ Type CheckType(const TypeSyntax& syntax, DiagnosticSink* sink) {
   if (name == "list") {
     if (syntax.element == "number") return Type::NumberList();
     if (syntax.element == "string") return Type::StringList();
-    if (!syntax.element.empty()) {
+    if (syntax.element.empty()) {
+      sink->Add(DiagnosticKind::kUnknownType, syntax.range, {name}).hint =
+          "say what it holds: `list(string)` or `list(number)`";
+    } else {
       ReportUnknownWord(DiagnosticKind::kUnknownElement, syntax.element, syntax.element_range,
                         kElementNames, "its elements are", sink, TypeForHabit(syntax.element));
     }

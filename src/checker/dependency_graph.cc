@@ -13,20 +13,23 @@ namespace {
 constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 constexpr size_t kMaxShownNames = 8;
 
+// Calls `visit(root, decides)`: whether the value, or the outcome, depends on the root.  A rule's
+// score ranks its leads and decides nothing; what is no score comes first.
 template <typename Visit>
 void ForEachRootOf(const DefineSyntax& define, const Visit& visit) {
-  visit(define.value);
+  visit(define.value, true);
 }
 template <typename Visit>
 void ForEachRootOf(const ScorecardSyntax& scorecard, const Visit& visit) {
   for (const ScorecardLineSyntax& line : scorecard.lines) {
-    visit(line.condition);
-    visit(line.of);
+    visit(line.condition, true);
+    visit(line.of, true);
   }
 }
 template <typename Visit>
 void ForEachRootOf(const RuleSyntax& rule, const Visit& visit) {
-  for (const auto* root : {&rule.when, &rule.unless, &rule.keep_while, &rule.score}) visit(*root);
+  for (const auto* root : {&rule.when, &rule.unless, &rule.keep_while}) visit(*root, true);
+  visit(rule.score, false);
 }
 
 bool HasPeriod(const DefineSyntax&) { return false; }
@@ -55,7 +58,7 @@ DependencyGraph::DependencyGraph(const DeclarationTable& table, const CheckedRul
   mentions_clock_.reserve(nodes);
   std::vector<uint32_t> last_mentioned_by(nodes, kNone);
 
-  const auto add_mention = [&](const Expression& node) {
+  const auto add_mention = [&](const Expression& node, bool decides) {
     if (node.kind != Expression::Kind::kName) return;
     const Symbol* symbol = scope.Find(node.name);
     if (symbol == nullptr || symbol->kind == Symbol::Kind::kMetric) return;
@@ -66,15 +69,15 @@ DependencyGraph::DependencyGraph(const DeclarationTable& table, const CheckedRul
     const auto from = static_cast<uint32_t>(mentions_clock_.size());
     if (last_mentioned_by[to] == from) return;
     last_mentioned_by[to] = from;
-    edges_.push_back({to, node.range});
+    edges_.push_back({to, node.range, decides});
   };
   const auto add_nodes = [&](const auto& declarations) {
     for (const auto& declared : declarations) {
       bool clock = HasPeriod(*declared.syntax);
-      ForEachRootOf(*declared.syntax, [&](const ExpressionPtr& root) {
+      ForEachRootOf(*declared.syntax, [&](const ExpressionPtr& root, bool decides) {
         if (root == nullptr) return;
-        WalkExpression(*root, add_mention);
-        clock = clock || MentionsClock(*root);
+        WalkExpression(*root, [&](const Expression& node) { add_mention(node, decides); });
+        clock = clock || (decides && MentionsClock(*root));
       });
       mentions_clock_.push_back(clock);
       edges_begin_.push_back(edges_.size());
@@ -300,7 +303,7 @@ std::vector<bool> DependencyGraph::ClockReaders(std::span<const Node> order) con
   std::vector<bool> reads = mentions_clock_;
   for (const Node node : order) {
     for (const Edge& edge : EdgesOf(node)) {
-      if (reads[edge.to]) reads[node] = true;
+      if (edge.decides && reads[edge.to]) reads[node] = true;
     }
   }
   return reads;

@@ -25,6 +25,7 @@ class DependencyGraph {
   struct Edge {
     Node to = 0;
     SourceRange mention;  // the first
+    bool decides = true;  // false where only the score of a rule mentions it
   };
 
   // REQUIRES: the vectors of `rule_set` name what `table` declares, in the same order.  Keeps
@@ -53,7 +54,8 @@ class DependencyGraph {
   // or of a define or scorecard that depends on one.  `order`: every node, dependencies first.
   void ReportInactiveDependencies(std::span<const Node> order, DiagnosticSink* sink) const;
 
-  // For every node, whether it or anything that it depends on mentions the clock.
+  // For every node, whether its value (of a rule: its outcome, whatever its score) depends on
+  // anything that mentions the clock.
   std::vector<bool> ClockReaders(std::span<const Node> order) const;
 
  private:

@@ -72,8 +72,7 @@ bool ExpressionChecker::CheckOption(const Expression& expression, const Type& on
 
 TypedExpression ExpressionChecker::CheckLiteral(const Expression& literal) {
   if (literal.literal.kind == Literal::Kind::kList) {
-    findings_.Add(DiagnosticKind::kListLiteral, literal.range).hint =
-        "the values of `in` stand in parentheses: `plan in (\"free\", \"pro\")`";
+    findings_.ListLiteral(literal, "a list is written out only in `default` and `given`");
     return ErrorNode(literal);
   }
   TypedExpression typed;

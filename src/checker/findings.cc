@@ -57,6 +57,18 @@ std::string ExampleCondition(const Type& type, std::string_view name) {
   return std::string(name);
 }
 
+// The length of the calendar's `week`, or empty.
+std::string_view DurationForWord(std::string_view word) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"second", "1s"},   {"minute", "1m"}, {"hour", "1h"},       {"day", "1d"},
+      {"today", "1d"},    {"week", "7d"},   {"fortnight", "14d"}, {"month", "30d"},
+      {"quarter", "90d"}, {"year", "365d"}};
+  for (const auto& [name, duration] : kWords) {
+    if (EqualIgnoringCase(word, name)) return duration;
+  }
+  return {};
+}
+
 std::string OptionList(const Type& one_of) {
   std::string out;
   const auto& options = one_of.options();
@@ -79,6 +91,11 @@ void Suggest(std::string_view nearest, std::string source_form, SourceRange rang
   }
   finding->hint = StrCat("did you mean `", source_form, "`?");
   finding->fix = Findings::Replace(range, std::move(source_form));
+}
+
+std::string_view Findings::BoolForName(const Expression& expression) {
+  return expression.kind == Expression::Kind::kName ? BoolForWord(expression.name)
+                                                    : std::string_view();
 }
 
 bool Findings::IsNullWord(const Expression& expression) {
@@ -138,16 +155,77 @@ void Findings::UnknownName(const Expression& name, const Type& wanted) {
         StrCat("for instance `", function->example, "`");
     return;
   }
+  const std::string_view bool_word = BoolForWord(name.name);
+  const std::string_view span =
+      wanted.kind() == Type::Kind::kDuration ? DurationForWord(name.name) : std::string_view();
+  const bool answered = !bool_word.empty() || !span.empty() || IsWordForMissing(name.name);
+  const std::string_view nearest = answered ? std::string_view() : scope_.Nearest(name.name);
+  if (!answered && nearest.empty() && !IsFirstMention(name.name)) return;
   Diagnostic& finding = Add(DiagnosticKind::kUnknownMetric, name.range, {name.name});
-  if (const std::string_view word = BoolForWord(name.name); !word.empty()) {
-    finding.hint = StrCat("write `", word, "`");
-    finding.fix = Replace(name.range, std::string(word));
+  if (!bool_word.empty()) {
+    finding.hint = StrCat("write `", bool_word, "`");
+    finding.fix = Replace(name.range, std::string(bool_word));
+  } else if (!span.empty()) {
+    finding.hint = StrCat("write `", span, "`");
+    finding.fix = Replace(name.range, std::string(span));
+    finding.fix->safe = span.size() < 3;  // months and the like have no one length
   } else if (IsWordForMissing(name.name)) {
     finding.hint = "a value that nobody sent is asked for with `x is missing`";
   } else {
-    const std::string_view nearest = scope_.Nearest(name.name);
     Suggest(nearest, QuoteName(nearest), name.range, "it has to be declared in one of the files",
             &finding);
+  }
+}
+
+void Findings::ListLiteral(const Expression& list, std::string hint, std::optional<Fix> fix) {
+  Diagnostic& finding = Add(DiagnosticKind::kListLiteral, list.range);
+  finding.hint = std::move(hint);
+  finding.fix = std::move(fix);
+}
+
+void Findings::ListAsPart(const Expression& contains) {
+  const Expression& list = *contains.children[1];
+  const auto& elements = list.literal.elements;
+  const std::string_view whole = sources_.Text(contains.children[0]->range);
+  if (elements.empty()) {
+    ListLiteral(list, "`contains` asks for one value");
+    return;
+  }
+  const std::string first = StrCat(whole, " contains ", ValueOfLiteral(elements[0]).ToSource());
+  if (elements.size() == 1) {
+    ListLiteral(list, StrCat("write `", first, "`"),
+                Replace(list.range, ValueOfLiteral(elements[0]).ToSource()));
+    return;
+  }
+  ListLiteral(list, StrCat("join the questions with `and` or `or`: `", first, " and ", whole,
+                           " contains ", ValueOfLiteral(elements[1]).ToSource(), "`"));
+}
+
+void Findings::ListAsOperand(const Expression& comparison, size_t index, const Type& other) {
+  const Expression& list = *comparison.children[index];
+  const auto& elements = list.literal.elements;
+  const bool equality = comparison.op == Operator::kEqual || comparison.op == Operator::kNotEqual;
+  const bool equal = comparison.op == Operator::kEqual;
+  const Expression& subject = *comparison.children[0];
+  const std::string_view text = sources_.Text(subject.range);
+  if (!equality || index != 1) {
+    ListLiteral(list, "a list is compared with nothing; ask `list contains x`");
+  } else if (other.IsList() && elements.empty()) {
+    std::string right = StrCat("size(", text, ")", equal ? " == 0" : " > 0");
+    ListLiteral(list, StrCat("write `", right, "`"), Replace(comparison.range, right));
+  } else if (other.IsList()) {
+    ListLiteral(list, StrCat("ask what it holds: `", text, " contains ",
+                             ValueOfLiteral(elements[0]).ToSource(), "`"));
+  } else if (elements.empty()) {
+    ListLiteral(list, "the values of `in` stand in parentheses: `plan in (\"free\", \"pro\")`");
+  } else {
+    std::string right = equal ? "in (" : "not in (";
+    for (size_t i = 0; i < elements.size(); ++i) {
+      StrAppend(&right, i > 0 ? ", " : "", ValueOfLiteral(elements[i]).ToSource());
+    }
+    right += ")";
+    ListLiteral(list, StrCat("write `", text, " ", right, "`"),
+                Replace(comparison.operator_range.To(list.range), right));
   }
 }
 
@@ -198,24 +276,40 @@ void Findings::NotACondition(Operand operand) {
   Relate(operand, &finding);
 }
 
-void Findings::NotACondition(const Expression& chain, size_t index, Operand operand) {
+size_t Findings::NotACondition(const Expression& chain, size_t index, Operand operand) {
   const Expression* before = index > 0 ? chain.children[index - 1].get() : nullptr;
-  const bool repeats = chain.op == Operator::kOr && before != nullptr &&
-                       before->Is(Operator::kEqual) &&
-                       operand.syntax.kind == Expression::Kind::kLiteral &&
-                       before->children[1]->kind == Expression::Kind::kLiteral &&
-                       !before->parenthesized && !operand.syntax.parenthesized;
-  if (!repeats) {
+  const bool any = chain.op == Operator::kOr && before != nullptr && before->Is(Operator::kEqual);
+  const bool none =
+      chain.op == Operator::kAnd && before != nullptr && before->Is(Operator::kNotEqual);
+  if ((!any && !none) || before->parenthesized ||
+      before->children[1]->kind != Expression::Kind::kLiteral) {
     NotACondition(operand);
-    return;
+    return 1;
   }
+  const Literal::Kind kind = before->children[1]->literal.kind;
+  const auto repeats = [kind](const Expression& child) {
+    return child.kind == Expression::Kind::kLiteral && child.literal.kind == kind &&
+           !child.parenthesized;
+  };
+  size_t end = index;
+  std::string members =
+      StrCat(none ? "not in (" : "in (", sources_.Text(before->children[1]->range));
+  while (end < chain.children.size() && repeats(*chain.children[end])) {
+    StrAppend(&members, ", ", sources_.Text(chain.children[end]->range));
+    ++end;
+  }
+  if (end == index) {
+    NotACondition(operand);
+    return 1;
+  }
+  members += ")";
   Diagnostic& finding = Add(DiagnosticKind::kNotACondition, operand.syntax.range,
                             {Quote(operand.syntax), operand.typed.type.Describe()});
-  const std::string subject(sources_.Text(before->children[0]->range));
-  std::string members = StrCat("in (", sources_.Text(before->children[1]->range), ", ",
-                               sources_.Text(operand.syntax.range), ")");
+  const std::string_view subject = sources_.Text(before->children[0]->range);
   finding.hint = StrCat("write `", subject, " ", members, "`");
-  finding.fix = Replace(before->operator_range.To(operand.syntax.range), std::move(members));
+  finding.fix =
+      Replace(before->operator_range.To(chain.children[end - 1]->range), std::move(members));
+  return end - index;
 }
 
 void Findings::RespellMembersAfter(const Expression& comparison, Operand member, const Type& wanted,

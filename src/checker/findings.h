@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -39,13 +40,22 @@ class Findings {
   // A name that nothing has.  `wanted` is what stands on the other side of a comparison, so that
   // `plan == free` is answered with `"free"`.
   void UnknownName(const Expression& name, const Type& wanted);
+  // False where a name that no declaration comes near has been reported before: what is missing is
+  // its declaration, which is one mistake however often it is mentioned.
+  bool IsFirstMention(const std::string& name) { return undeclared_.insert(name).second; }
   // `x == null`.  REQUIRES: children[1] is one of the words that other languages have for missing.
   void ComparedWithNull(const Expression& comparison);
+  // A list in brackets where no literal is asked for; right behind `contains`; as the operand at
+  // `index` of a comparison, where `other` is the type of the subject.
+  void ListLiteral(const Expression& list, std::string hint, std::optional<Fix> fix = {});
+  void ListAsPart(const Expression& contains);
+  void ListAsOperand(const Expression& comparison, size_t index, const Type& other);
   void UnknownFunction(const Expression& call);
   void NotACondition(Operand operand);
-  // A string in an `or` behind a comparison: `plan == "free" or "pro"`.
+  // A literal in an `or` behind a comparison: `plan == "free" or "pro"`; so too behind `!=` in an
+  // `and`.  Answers the literals that follow it as well and returns how many children that are.
   // REQUIRES: `index` is that of a child of `chain` which is no condition.
-  void NotACondition(const Expression& chain, size_t index, Operand operand);
+  size_t NotACondition(const Expression& chain, size_t index, Operand operand);
 
   // Operands of a comparison whose types differ.
   void TypeMismatch(const Expression& comparison, Operand left, Operand right);
@@ -67,6 +77,8 @@ class Findings {
   // The expression in backticks as it was written, or `this` when it is long.
   std::string Quote(const Expression& expression) const;
 
+  // `true` or `false` for a name that means it elsewhere (`TRUE`, `yes`), else empty.
+  static std::string_view BoolForName(const Expression& expression);
   // Whether it is a name that other languages have for a missing value (`null`, `None`).
   static bool IsNullWord(const Expression& expression);
 
@@ -80,6 +92,7 @@ class Findings {
   const Scope& scope_;
   const FunctionRegistry& functions_;
   DiagnosticSink* const sink_;
+  std::unordered_set<std::string> undeclared_;
 };
 
 // Sets the hint "did you mean ..." and the fix that writes it, where `nearest` is not empty;

@@ -23,10 +23,8 @@ void ReportNotALiteral(const LiteralPlace& place, const Expression& expression,
     std::string spelling;
     if (is_text) {
       spelling = QuoteString(expression.name);
-    } else if (place.type.IsBool() && EqualIgnoringCase(expression.name, "true")) {
-      spelling = "true";
-    } else if (place.type.IsBool() && EqualIgnoringCase(expression.name, "false")) {
-      spelling = "false";
+    } else if (place.type.IsBool()) {
+      spelling = Findings::BoolForName(expression);
     }
     if (!spelling.empty()) {
       finding.hint = StrCat("write `", spelling, "`");
@@ -34,7 +32,9 @@ void ReportNotALiteral(const LiteralPlace& place, const Expression& expression,
       return;
     }
   }
-  if (!place.type.IsUnknown()) {
+  if (Findings::IsNullWord(expression)) {
+    finding.hint = "leave it out: what nobody gives is missing";
+  } else if (!place.type.IsUnknown()) {
     finding.hint = StrCat("for instance `", ExampleLiteral(place.type), "`");
   }
 }

@@ -30,6 +30,11 @@ bool IsPercent(const Expression& expression) {
          expression.literal.kind == Literal::Kind::kPercent;
 }
 
+bool IsListLiteral(const Expression& expression) {
+  return expression.kind == Expression::Kind::kLiteral &&
+         expression.literal.kind == Literal::Kind::kList;
+}
+
 // Whether values of the two types can be equal, units aside.
 bool SameFamily(const Type& a, const Type& b) {
   return a.kind() == b.kind() || (a.IsText() && b.IsText());
@@ -89,11 +94,12 @@ TypedExpression ExpressionChecker::CheckConditional(const Expression& operation)
 TypedExpression ExpressionChecker::CheckLogic(const Expression& operation) {
   std::vector<TypedExpression> operands;
   operands.reserve(operation.children.size());
+  size_t answered = 0;  // the children before it have their finding
   for (size_t i = 0; i < operation.children.size(); ++i) {
     const Expression& child = *operation.children[i];
     TypedExpression typed = Check(child);
     if (!typed.type.IsBool() && !typed.type.IsUnknown()) {
-      findings_.NotACondition(operation, i, {child, typed});
+      if (i >= answered) answered = i + findings_.NotACondition(operation, i, {child, typed});
       typed = ErrorNode(child);
     }
     operands.push_back(std::move(typed));
@@ -118,6 +124,12 @@ TypedExpression ExpressionChecker::CheckComparison(const Expression& operation) 
       scope_.Find(operation.children[1]->name) == nullptr) {
     Check(*operation.children[0]);
     findings_.ComparedWithNull(operation);
+    return ErrorNode(operation);
+  }
+  for (size_t i = 0; i < operation.children.size(); ++i) {
+    if (!IsListLiteral(*operation.children[i])) continue;
+    const TypedExpression subject = i > 0 ? Check(*operation.children[0]) : TypedExpression();
+    findings_.ListAsOperand(operation, i, subject.type);
     return ErrorNode(operation);
   }
   std::vector<TypedExpression> operands = CheckComparisonOperands(operation);
@@ -204,6 +216,11 @@ bool ExpressionChecker::CheckComparable(const Expression& comparison, bool order
 }
 
 TypedExpression ExpressionChecker::CheckContains(const Expression& operation) {
+  if (IsListLiteral(*operation.children[1])) {
+    Check(*operation.children[0]);
+    findings_.ListAsPart(operation);
+    return ErrorNode(operation);
+  }
   std::vector<TypedExpression> operands = CheckComparisonOperands(operation);
   const Type& whole = operands[0].type;
   const Type& part = operands[1].type;
@@ -275,7 +292,9 @@ TypedExpression ExpressionChecker::CheckWindow(const Expression& operation) {
   const Type wanted[] = {Type::Timestamp(), Type::Duration()};
   for (size_t i = 0; i < 2; ++i) {
     const Expression& child = *operation.children[i];
+    wanted_ = wanted[i];
     operands.push_back(Check(child));
+    wanted_ = Type();
     const Type& type = operands[i].type;
     if (type.IsUnknown() || type == wanted[i]) continue;
     good = false;

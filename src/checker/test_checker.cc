@@ -88,9 +88,10 @@ void TestChecker::CheckGiven(const TestSyntax& syntax, Test* test) {
         finding.hint = "give the metrics that it is computed from";
         finding.related.push_back({scope_.NameRange(*symbol), "declared here"});
       } else {
+        const std::string_view nearest = scope_.Nearest(name.text, Symbol::Kind::kMetric);
+        if (nearest.empty() && !findings().IsFirstMention(name.text)) continue;
         Diagnostic& finding =
             findings().Add(DiagnosticKind::kUnknownMetric, name.range, {name.text});
-        const std::string_view nearest = scope_.Nearest(name.text, Symbol::Kind::kMetric);
         Suggest(nearest, QuoteName(nearest), name.range, "only declared metrics can be given",
                 &finding);
       }

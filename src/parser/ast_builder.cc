@@ -1,7 +1,9 @@
 #include "parser/ast_builder.h"
 
+#include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 
@@ -70,7 +72,7 @@ TypeSyntax AstBuilder::BuildType(Grammar::TypeContext* context) {
   }
   const NameSyntax name = expressions_.BuildName(context->name());
   if (context->LIST() != nullptr) {
-    type.name = "list";
+    if (!name.text.empty()) type.name = "list";
     type.element = name.text;
     type.element_range = name.range;
   } else {
@@ -181,8 +183,8 @@ void AstBuilder::Add(Grammar::TestClauseContext* context, TestSyntax* test) {
   } else if (auto* given = dynamic_cast<Grammar::GivenClauseContext*>(context)) {
     // `given` and `previously` may stand more than once: each adds to what is given.
     for (auto* one : given->given()) {
-      test->given.push_back(
-          {expressions_.BuildName(one->name()), expressions_.Build(one->expression())});
+      std::vector<GivenSyntax> values = expressions_.BuildGiven(one);
+      std::move(values.begin(), values.end(), std::back_inserter(test->given));
     }
   } else if (auto* previously = dynamic_cast<Grammar::PreviouslyClauseContext*>(context)) {
     for (auto* name : previously->name()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "base/unicode.h"
 #include "parser/expression_builder.h"
 
 namespace pql {
@@ -33,6 +34,10 @@ Grammar::PrimaryContext* AsPrimary(antlr4::ParserRuleContext* node) {
   return static_cast<Grammar::PrimaryContext*>(node);
 }
 
+bool IsOrder(int type) {
+  return type == Grammar::LT || type == Grammar::LE || type == Grammar::GT || type == Grammar::GE;
+}
+
 Operator SignOf(int type) {
   switch (type) {
     case Grammar::NE:
@@ -58,31 +63,42 @@ ExpressionPtr ExpressionBuilder::BuildComparison(Grammar::ComparisonContext* con
   return BuildTail(context->sum(), BuildNode(context->sum(), depth + 1), tails[0], depth);
 }
 
+std::string ExpressionBuilder::TailSource(Grammar::TailContext* tail) const {
+  std::string source = Source(tail);
+  auto* sign = dynamic_cast<Grammar::SignTailContext*>(tail->comparisonTail());
+  const bool assignment =
+      sign != nullptr && tail->NOT() == nullptr && TokenOf(sign->sign).type == Grammar::ASSIGN;
+  return assignment ? StrCat("=", source) : source;
+}
+
 // `1 < x < 5` is taken for `1 < x and x < 5`; other chains for a comparison of the first one.
 ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context, int depth) {
   const auto tails = context->tail();
   std::vector<Grammar::SignTailContext*> signs;
+  size_t orders = 0;
   for (auto* tail : tails) {
     auto* sign = dynamic_cast<Grammar::SignTailContext*>(tail->comparisonTail());
-    if (sign != nullptr && tail->NOT() == nullptr) signs.push_back(sign);
+    if (sign == nullptr || tail->NOT() != nullptr) continue;
+    signs.push_back(sign);
+    if (IsOrder(TokenOf(sign->sign).type)) ++orders;
   }
+  const bool one_kind = orders == 0 || orders == tails.size();
   const SourceRange range = RangeOf(context);
-  if (signs.size() < tails.size()) {
-    const SourceRange inner = RangeOf(context->sum()).To(RangeOf(tails[0]));
-    const SourceRange rest{range.file, inner.end, range.end};
-    const std::string right = StrCat("(", Source(inner), ")", Source(rest));
+  if (signs.size() < tails.size() || !one_kind) {
+    std::string right = StrCat("(", Source(context->sum()), " ", TailSource(tails[0]), ")");
+    for (size_t i = 1; i < tails.size(); ++i) StrAppend(&right, " ", TailSource(tails[i]));
     Diagnostic& finding =
         sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right});
     if (tails.size() > 2) return Expression::Error(range);
     finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
     ExpressionPtr first =
-        BuildTail(context->sum(), BuildNode(context->sum(), depth + 2), tails[0], depth + 1);
+        BuildTail(context->sum(), BuildNode(context->sum(), depth + 2), tails[0], depth + 1, true);
     first->parenthesized = true;
-    return BuildTail(context->sum(), std::move(first), tails[1], depth);
+    return BuildTail(context->sum(), std::move(first), tails[1], depth, true);
   }
-  std::string right = StrCat(Source(context->sum()), " ", Source(signs[0]));
+  std::string right = StrCat(Source(context->sum()), " ", TailSource(tails[0]));
   for (size_t i = 1; i < signs.size(); ++i) {
-    StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", Source(signs[i]));
+    StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", TailSource(tails[i]));
   }
   // `and` binds tighter than `or`, so it means the same there; behind `not` it needs parentheses.
   auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
@@ -93,7 +109,8 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   std::vector<ExpressionPtr> comparisons;
   Node* left = context->sum();
   for (auto* sign : signs) {
-    ExpressionPtr comparison = BuildSign(BuildNode(left, depth + 2), sign, depth + 1);
+    ExpressionPtr comparison =
+        BuildSign(BuildNode(left, depth + 2), sign, depth + 1, /*reported=*/true);
     comparison->range = RangeOf(left).To(RangeOf(sign));
     comparisons.push_back(std::move(comparison));
     left = sign->sum();
@@ -102,7 +119,7 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
 }
 
 ExpressionPtr ExpressionBuilder::BuildTail(Node* subject_node, ExpressionPtr subject,
-                                           Grammar::TailContext* tail, int depth) {
+                                           Grammar::TailContext* tail, int depth, bool reported) {
   const SourceRange range = RangeOf(subject_node).To(RangeOf(tail));
   const SourceRange sign = tokens_->Range(TokenOf(tail->comparisonTail()->start));
   Node* const any = tail->comparisonTail();
@@ -111,7 +128,7 @@ ExpressionPtr ExpressionBuilder::BuildTail(Node* subject_node, ExpressionPtr sub
     result = Operation(op, sign, Operands(std::move(subject), BuildNode(right, depth + 1)), range);
   };
   if (auto* signed_tail = dynamic_cast<Grammar::SignTailContext*>(any)) {
-    result = BuildSign(std::move(subject), signed_tail, depth);
+    result = BuildSign(std::move(subject), signed_tail, depth, reported);
   } else if (auto* contains = dynamic_cast<Grammar::ContainsTailContext*>(any)) {
     result = BuildContains(subject_node, std::move(subject), contains, depth);
   } else if (auto* in = dynamic_cast<Grammar::InTailContext*>(any)) {
@@ -151,11 +168,33 @@ ExpressionPtr ExpressionBuilder::BuildTail(Node* subject_node, ExpressionPtr sub
   return Operation(Operator::kNot, word, std::move(operand), range);
 }
 
+ExpressionPtr ExpressionBuilder::BuildSignForIs(ExpressionPtr* subject,
+                                                Grammar::SignTailContext* tail) {
+  auto* name = dynamic_cast<Grammar::NamePrimaryContext*>(AsPrimary(tail->sum()));
+  if (name == nullptr || name->LPAREN() != nullptr) return nullptr;
+  const Token& word = TokenOf(name->start);
+  const bool state = word.type == Grammar::MISSING || word.type == Grammar::PRESENT;
+  const std::string lower = ToLower(tokens_->Source(word));
+  if (!state && lower != "null" && lower != "nil") return nullptr;
+  const std::string_view right = word.type == Grammar::PRESENT ? "is present" : "is missing";
+  const SourceRange range = tokens_->Range(TokenOf(tail->sign)).To(RangeOf(name));
+  sink_
+      ->Add(state ? DiagnosticKind::kIsNotMissing : DiagnosticKind::kIsNull, range,
+            {Source(range), right})
+      .fix = Fix{StrCat("write `", right, "`"), {{range, std::string(right)}}};
+  std::vector<ExpressionPtr> operand;
+  operand.push_back(std::move(*subject));
+  const SourceRange all = operand[0]->range.To(RangeOf(tail));
+  return Operation(word.type == Grammar::PRESENT ? Operator::kIsPresent : Operator::kIsMissing,
+                   tokens_->Range(TokenOf(tail->sign)), std::move(operand), all);
+}
+
 ExpressionPtr ExpressionBuilder::BuildSign(ExpressionPtr subject, Grammar::SignTailContext* tail,
-                                           int depth) {
+                                           int depth, bool reported) {
   const Token& sign = TokenOf(tail->sign);
   const SourceRange sign_range = tokens_->Range(sign);
-  if (sign.type == Grammar::ASSIGN) {
+  if (sign.type == Grammar::ASSIGN && !reported) {
+    if (ExpressionPtr is = BuildSignForIs(&subject, tail)) return is;
     sink_->Add(DiagnosticKind::kAssignmentInCondition, sign_range).fix =
         Fix{"write `==`", {{sign_range, "=="}}};
   }

@@ -60,6 +60,20 @@ Operator SignOperator(int type) {
 
 }  // namespace
 
+// The `name = value` that the node consists of, or null.
+Grammar::ComparisonContext* AsGiven(ParserRuleContext* node) {
+  auto* comparison = dynamic_cast<Grammar::ComparisonContext*>(SkipLevels(node));
+  if (comparison == nullptr || comparison->tail().size() != 1) return nullptr;
+  auto* name = dynamic_cast<Grammar::NamePrimaryContext*>(SkipLevels(comparison->sum()));
+  if (name == nullptr || name->LPAREN() != nullptr) return nullptr;
+  Grammar::TailContext* tail = comparison->tail(0);
+  auto* sign = dynamic_cast<Grammar::SignTailContext*>(tail->comparisonTail());
+  const bool equals =
+      sign != nullptr && tail->NOT() == nullptr &&
+      (TokenOf(sign->sign).type == Grammar::ASSIGN || TokenOf(sign->sign).type == Grammar::EQ);
+  return equals ? comparison : nullptr;
+}
+
 SourceRange ExpressionBuilder::RangeOf(const ParserRuleContext* context) const {
   return tokens_->Range(TokenOf(context->start)).To(tokens_->Range(TokenOf(context->stop)));
 }
@@ -81,6 +95,37 @@ TextSyntax ExpressionBuilder::BuildText(Grammar::StringContext* context) const {
   text.range = tokens_->Range(token);
   if (token.value != Token::kNoValue) text.text = tokens_->values[token.value].text;
   return text;
+}
+
+std::vector<GivenSyntax> ExpressionBuilder::BuildGiven(Grammar::GivenContext* context) {
+  std::vector<GivenSyntax> all(1);
+  all[0].metric = BuildName(context->name());
+  Node* node = SkipLevels(context->expression());
+  auto* conjunction = dynamic_cast<Grammar::ConjunctionContext*>(node);
+  bool is_list = conjunction != nullptr;
+  for (size_t i = 2; is_list && i < node->children.size(); i += 2) {
+    is_list = AsGiven(RuleChild(node, i)) != nullptr;
+  }
+  if (!is_list) {
+    all[0].value = BuildNode(context->expression(), 1);
+    return all;
+  }
+  all[0].value = BuildNode(RuleChild(node, 0), 1);
+  Fix fix{"write `,`", {}};
+  for (size_t i = 2; i < node->children.size(); i += 2) {
+    Grammar::ComparisonContext* given = AsGiven(RuleChild(node, i));
+    auto* sign = static_cast<Grammar::SignTailContext*>(given->tail(0)->comparisonTail());
+    auto* name = static_cast<Grammar::NamePrimaryContext*>(SkipLevels(given->sum()));
+    all.push_back({BuildName(name->name()), BuildNode(sign->sum(), 1)});
+    const SourceRange word = tokens_->Range(TokenChild(node, i - 1));
+    fix.edits.push_back({{word.file, RangeOf(RuleChild(node, i - 2)).end, word.end}, ","});
+    if (TokenOf(sign->sign).type == Grammar::EQ) {
+      fix.edits.push_back({tokens_->Range(TokenOf(sign->sign)), "="});
+    }
+  }
+  sink_->Add(DiagnosticKind::kWrongSeparator, tokens_->Range(TokenChild(node, 1)), {"`and`", "`,`"})
+      .fix = std::move(fix);
+  return all;
 }
 
 bool ExpressionBuilder::TooDeep(int depth, SourceRange range) {
@@ -236,7 +281,9 @@ ExpressionPtr ExpressionBuilder::BuildCall(Grammar::NamePrimaryContext* context,
   for (auto* argument : context->argument()) {
     arguments.push_back(BuildNode(argument, depth + 1));
   }
-  const std::string word = ToLower(name.text);
+  // In backticks it is a name like any other.
+  const bool ticked = Source(name.range).starts_with('`');
+  const std::string word = ticked ? "" : ToLower(name.text);
   if ((word == "and" || word == "or") && arguments.size() >= 2) {
     // A spreadsheet's AND(a, b).
     std::string right = "(";

@@ -27,6 +27,9 @@ class ExpressionBuilder {
   // Never null.
   ExpressionPtr Build(Grammar::ExpressionContext* context) { return BuildNode(context, 1); }
 
+  // One value; more where `and` stands in the place of the comma, which is reported.
+  std::vector<GivenSyntax> BuildGiven(Grammar::GivenContext* context);
+
   NameSyntax BuildName(Grammar::NameContext* context) const;
   TextSyntax BuildText(Grammar::StringContext* context) const;
   SourceRange RangeOf(const antlr4::ParserRuleContext* context) const;
@@ -44,8 +47,12 @@ class ExpressionBuilder {
   ExpressionPtr BuildComparison(Grammar::ComparisonContext* context, int depth);
   ExpressionPtr BuildChain(Grammar::ComparisonContext* context, int depth);
   ExpressionPtr BuildTail(Node* subject_node, ExpressionPtr subject, Grammar::TailContext* tail,
-                          int depth);
-  ExpressionPtr BuildSign(ExpressionPtr subject, Grammar::SignTailContext* tail, int depth);
+                          int depth, bool reported = false);
+  // `reported`: a single `=` is part of another finding.
+  ExpressionPtr BuildSign(ExpressionPtr subject, Grammar::SignTailContext* tail, int depth,
+                          bool reported = false);
+  // `x = missing`; null where `tail` is something else.
+  ExpressionPtr BuildSignForIs(ExpressionPtr* subject, Grammar::SignTailContext* tail);
   ExpressionPtr BuildContains(Node* subject_node, ExpressionPtr subject,
                               Grammar::ContainsTailContext* tail, int depth);
   ExpressionPtr BuildIn(Node* subject_node, ExpressionPtr subject, Grammar::TailContext* tail,
@@ -65,6 +72,8 @@ class ExpressionBuilder {
   ExpressionPtr Operation(Operator op, SourceRange operator_range,
                           std::vector<ExpressionPtr> operands, SourceRange range) const;
   std::string Source(const Node* node) const;
+  // With `==` for a single `=`.
+  std::string TailSource(Grammar::TailContext* tail) const;
   std::string Source(SourceRange range) const;
 
   TokenList* const tokens_;

@@ -207,6 +207,22 @@ ParsedLiteral FractionalDuration(std::string_view text, const Parts& parts, char
   return Failed(std::move(finding));
 }
 
+// `2_000_000` for `2.000.000`; empty for anything else.
+std::string WithoutGroupDots(std::string_view text) {
+  size_t group = text.find('.');
+  if (group == text.npos || group == 0 || group > 3 || text[0] == '0') return {};
+  std::string right(text.substr(0, group));
+  for (; group < text.size(); group += 4) {
+    const std::string_view digits = text.substr(group + 1, 3);
+    if (text[group] != '.' || digits.size() < 3 ||
+        !std::all_of(digits.begin(), digits.end(), IsDigit)) {
+      return {};
+    }
+    StrAppend(&right, "_", digits);
+  }
+  return right;
+}
+
 ParsedLiteral ParseSuffixed(std::string_view text, const Parts& parts) {
   const std::string_view suffix = parts.suffix;
   const std::string lower = ToLower(suffix);
@@ -255,6 +271,12 @@ ParsedLiteral ParseSuffixed(std::string_view text, const Parts& parts) {
       return Respelled(DiagnosticKind::kExponent, text, FormatGroupedNumber(*number));
     }
     return Failed({DiagnosticKind::kNumberOutOfRange, {text}, {}, {}});
+  }
+  if (std::string right = WithoutGroupDots(text); !right.empty()) {
+    ParsedLiteral parsed = ParseNumeric(right);
+    parsed.finding =
+        LiteralFinding{DiagnosticKind::kThousandsComma, {text, right, "dots"}, {}, right};
+    return parsed;
   }
   return Failed({DiagnosticKind::kUnknownNumberSuffix, {text, suffix}, {}, {}});
 }
@@ -427,6 +449,8 @@ ParsedLiteral ParseStringToken(std::string_view text) {
   size_t offset = 0;
   while (offset < body.size()) {
     if (body[offset] != '\\') {
+      // SQL doubles a single quote inside of single quotes.
+      if (text[0] == '\'' && body[offset] == '\'') ++offset;
       value.push_back(body[offset++]);
       continue;
     }

@@ -77,9 +77,9 @@ class Repairer {
   bool Repair() {
     if (error_.too_deep || piece_.HasUnclosedString()) return false;
     return UpperCase() || BareIfOrNot() || IsForEqual() || QuotedName() || ReservedName() ||
-           WrongSeparator() || ColonAfterClause() || UnquotedText() || IfForWhen() || RegexSign() ||
-           WordForOperator() || MissingComma() || TrailingComma() || WrongBracket() ||
-           SpreadsheetIf() || UnclosedBracket();
+           BrokenName() || WrongSeparator() || ColonAfterClause() || UnquotedText() ||
+           IfForWhen() || RegexSign() || WordForOperator() || MissingComma() || TrailingComma() ||
+           WrongBracket() || SpreadsheetIf() || UnclosedBracket();
   }
 
  private:
@@ -212,6 +212,56 @@ class Repairer {
     return true;
   }
 
+  // `metric my metric: number`, `rule my-rule {`, `kind hand-raise`.
+  bool BrokenName() {
+    if (at_ < 2 || !IsWord(Before())) return false;
+    const bool declared = at_ == 2 && OpensDeclaration(piece_.TypeAt(0)) &&
+                          piece_.TypeAt(0) != G::STAGES && piece_.TypeAt(0) != G::TEST;
+    const int opener = piece_.TypeAt(at_ - 2);
+    const bool named = opener == G::KIND || opener == G::UNIT || opener == G::STAGE ||
+                       opener == G::MODE || opener == G::STAGES || opener == G::LT;
+    if (!declared && !(named && Found() == G::MINUS)) return false;
+    size_t end = at_;
+    bool dashes = false;
+    while (IsWord(piece_.TypeAt(end)) || IsReserved(piece_.TypeAt(end)) ||
+           piece_.TypeAt(end) == G::MINUS || piece_.TypeAt(end) == G::NUMBER) {
+      const bool dash = piece_.TypeAt(end) == G::MINUS;
+      if (piece_.tokens[end].first_on_line) break;
+      // Without a colon or the like behind it, only dashes show where a name ends.
+      if (!declared && !dash && piece_.TypeAt(end - 1) != G::MINUS) break;
+      dashes = dashes || dash;
+      ++end;
+    }
+    const int behind = piece_.TypeAt(end);
+    const bool fits = !declared || behind == G::COLON || behind == G::ASSIGN ||
+                      behind == G::LBRACE || (dashes && behind == G::STRING);
+    if (end == at_ || piece_.TypeAt(end - 1) == G::MINUS || !fits) return false;
+    std::string name(piece_.list->Name(piece_.At(at_ - 1)));
+    for (size_t i = at_; i < end; ++i) {
+      if (piece_.TypeAt(i) == G::MINUS) continue;
+      const bool number = piece_.TypeAt(i) == G::NUMBER;
+      StrAppend(&name, "_",
+                number ? piece_.Source(i, i) : std::string(piece_.list->Name(piece_.tokens[i])));
+    }
+    const SourceRange range = piece_.RangeAt(at_ - 1).To(piece_.RangeAt(end - 1));
+    const std::string right = QuoteName(name);
+    Diagnostic& finding =
+        Add(DiagnosticKind::kCharacterInName, range, {dashes ? "`-`" : "a space"});
+    const std::string source = piece_.Source(at_ - 1, end - 1);
+    finding.hint = StrCat("write `", right, "`",
+                          source.find('`') == source.npos
+                              ? StrCat(", or put the name in backticks: `` `", source, "` ``")
+                              : "");
+    finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}, /*safe=*/false};
+    Token& token = piece_.tokens[at_ - 1];
+    token.type = G::NAME;
+    token.end = range.end;
+    token.value = piece_.list->AddValue(Literal::String(name));
+    piece_.tokens.erase(piece_.tokens.begin() + static_cast<ptrdiff_t>(at_),
+                        piece_.tokens.begin() + static_cast<ptrdiff_t>(end));
+    return true;
+  }
+
   // `define a: 3`, `metric a = number`, `stages a, b`; or nothing at all between the two.
   bool WrongSeparator() {
     const int found = Found();
@@ -239,15 +289,24 @@ class Repairer {
     return false;
   }
 
-  // `owner: "..."`, `stage = pql`
+  // `owner: "..."`, `stage = pql`, `default = 0`
   bool ColonAfterClause() {
     if (Found() != G::COLON && Found() != G::ASSIGN) return false;
-    if (at_ == 0 || at_ > 2 || !IsWord(Before()) || OpensDeclaration(piece_.TypeAt(0)))
-      return false;
+    const int word = Before();
+    const bool option = word == G::UNIT || word == G::DEFAULT || word == G::KIND ||
+                        word == G::CAP || word == G::FLOOR;
+    const bool clause = at_ <= 2 && IsWord(word) && !OpensDeclaration(piece_.TypeAt(0));
+    if (at_ == 0 || !(clause || option)) return false;
     if (!ExpectsText() && !ExpectsValue() && !ExpectsName()) return false;
+    const uint32_t before = piece_.At(at_ - 1).end;
+    const uint32_t behind = piece_.At(at_ + 1).begin;
+    // One space is left, wherever there were some.
+    const bool both = before < Here().begin && Here().end < behind;
+    const bool none = before == Here().begin && Here().end == behind;
+    const SourceRange range{Here().file, both ? before : Here().begin, Here().end};
     Add(DiagnosticKind::kColonAfterClause, Here(),
         {FixedText(Found()), piece_.Source(at_ - 1, at_ - 1)})
-        .fix = Fix{"remove it", {{Here(), ""}}};
+        .fix = Fix{"remove it", {{range, none ? " " : ""}}};
     Erase(at_);
     return true;
   }
@@ -255,11 +314,14 @@ class Repairer {
   // `title A lead`: up to the end of the line.
   bool UnquotedText() {
     if (!ExpectsText() || at_ == 0 || Found() == G::STRING || Expects(G::LBRACE)) return false;
+    if (Found() == G::COMMA || IsOpeningBracket(Found()) || IsClosingBracket(Found())) return false;
+    const bool in_brackets = piece_.OpenBracketBefore(at_).has_value();
     if (!IsWord(Before()) && Before() != G::COMMA) return false;
     size_t end = at_;
     while (end < piece_.tokens.size() && !(end > at_ && piece_.tokens[end].first_on_line) &&
            piece_.TypeAt(end) != G::LBRACE && piece_.TypeAt(end) != G::RBRACE &&
-           !(piece_.TypeAt(0) == G::TAGS && piece_.TypeAt(end) == G::COMMA)) {
+           !(piece_.TypeAt(0) == G::TAGS && piece_.TypeAt(end) == G::COMMA) &&
+           !(in_brackets && (piece_.TypeAt(end) == G::COMMA || piece_.TypeAt(end) == G::RPAREN))) {
       ++end;
     }
     if (end == at_ || piece_.tokens[at_].first_on_line) return false;
@@ -303,9 +365,9 @@ class Repairer {
     return true;
   }
 
-  // `tags "a", "b",` at the end of a clause.
+  // `tags "a", "b",` at the end of a clause; `("a", , "b")`.
   bool TrailingComma() {
-    if (Found() != Token::kEnd || Before() != G::COMMA) return false;
+    if ((Found() != Token::kEnd && Found() != G::COMMA) || Before() != G::COMMA) return false;
     const SourceRange comma = piece_.RangeAt(at_ - 1);
     Add(DiagnosticKind::kTrailingComma, comma).fix = Fix{"remove it", {{comma, ""}}};
     Erase(at_ - 1);

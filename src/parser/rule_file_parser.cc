@@ -112,6 +112,7 @@ size_t RuleFileParser::ParseDeclaration(size_t begin) {
 size_t RuleFileParser::RecoverDeclaration(size_t begin) {
   const size_t end = FindDeclarationEnd(tokens_->tokens, begin);
   if (OpensDeclaration(TypeAt(begin))) {
+    if (CorrectBraces(begin, end)) return ParseDeclaration(begin);
     ParseBroken(begin, end);
     return end;
   }
@@ -136,6 +137,22 @@ size_t RuleFileParser::RecoverDeclaration(size_t begin) {
                     false};
   tokens_->tokens[begin].type = type;
   return ParseDeclaration(begin);
+}
+
+// `rule a ( ... )`
+bool RuleFileParser::CorrectBraces(size_t begin, size_t end) {
+  const size_t open = begin + 2;
+  if (ClauseWordsOf(TypeAt(begin)) == nullptr || end < open + 2) return false;
+  const int type = TypeAt(open);
+  if (type != G::LPAREN && type != G::LBRACKET) return false;
+  if (TypeAt(end - 1) != ClosingBracketOf(type)) return false;
+  sink_
+      ->Add(DiagnosticKind::kWrongSeparator, Range(open),
+            {StrCat("`", FixedText(type), "`"), "`{`"})
+      .fix = Fix{"write `{` and `}`", {{Range(open), "{"}, {Range(end - 1), "}"}}};
+  tokens_->tokens[open].type = G::LBRACE;
+  tokens_->tokens[end - 1].type = G::RBRACE;
+  return true;
 }
 
 template <typename Context, typename Use>
@@ -271,8 +288,11 @@ void RuleFileParser::ParseBrokenBraces(size_t begin, size_t end, const ClauseWor
   if (named && !has_brace) {
     const Piece piece = Piece::Of(tokens_, begin, end);
     const size_t at = body.head_end - begin;
-    sink_->Add(DiagnosticKind::kExpectedToken, piece.Place(at),
-               {"`{`", piece.DescribeBefore(at), piece.Describe(at)});
+    const uint32_t behind = piece.At(at - 1).end;
+    sink_
+        ->Add(DiagnosticKind::kExpectedToken, piece.Place(at),
+              {"`{`", piece.DescribeBefore(at), piece.Describe(at)})
+        .fix = Fix{"put in `{`", {{{tokens_->file, behind, behind}, " {"}}, /*safe=*/false};
   }
   if (!named && begin + 1 < end && IsWord(TypeAt(begin + 1))) {
     rule.name = scorecard.name = {std::string(Word(begin + 1)), Range(begin + 1)};

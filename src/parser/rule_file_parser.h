@@ -36,6 +36,8 @@ class RuleFileParser {
   // Each takes the index of its first token and returns that of the first token behind it.
   size_t ParseDeclaration(size_t begin);
   size_t RecoverDeclaration(size_t begin);
+  // True, and the tokens put right, where parentheses stand in the place of braces.
+  bool CorrectBraces(size_t begin, size_t end);
 
   // Tokens [begin, end) hold one declaration with a mistake in it; its keyword is in place.
   void ParseBroken(size_t begin, size_t end);

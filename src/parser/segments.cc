@@ -34,10 +34,13 @@ bool MayOpenDeclaration(const std::vector<Token>& tokens, size_t at) {
   const Token& token = tokens[at];
   if (!token.first_on_line) return false;
   const int next = TypeAt(tokens, at + 1);
-  if (OpensDeclaration(token.type)) {
-    return IsOperandWord(next) || next == G::STRING || next == G::LBRACE || next == G::COLON;
-  }
   const int before = TypeAt(tokens, at - 1);
+  if (OpensDeclaration(token.type)) {
+    // A reserved word can't be its name but was perhaps meant to.
+    const bool complete = EndsValue(before) || before == G::RBRACE;
+    return IsOperandWord(next) || next == G::STRING || next == G::LBRACE || next == G::COLON ||
+           (complete && IsReserved(next));
+  }
   return token.type == G::NAME && (EndsValue(before) || before == G::RBRACE) &&
          !OpensDeclaration(before) && (IsOperandWord(next) || next == G::STRING);
 }
@@ -96,14 +99,23 @@ class Splitter {
     if (!IsWord(token.type) || IsInfixWord(token.type)) return false;
     const bool behind_keyword =
         at == start + 1 && (Contains(words_.types, TypeAt(start)) || TypeAt(start) == G::NAME);
-    const bool complete = EndsValue(TypeAt(at - 1)) && !behind_keyword;
+    const bool complete =
+        (EndsValue(TypeAt(at - 1)) || TypeAt(at - 1) == G::MAIL_ADDRESS) && !behind_keyword;
     if (Contains(words_.types, token.type)) {
       if (token.first_on_line) return complete || FitsClause(tokens_, at);
-      return complete && FitsClause(tokens_, at);
+      return (complete || IsTrailingComma(start, at - 1)) && FitsClause(tokens_, at);
     }
     if (!token.first_on_line || !complete || Continues(start, token.type)) return false;
     // A list of `name = value` whose comma is missing goes on.
     return !(TypeAt(start) == G::GIVEN && at + 1 < end_ && TypeAt(at + 1) == G::ASSIGN);
+  }
+
+  // Whether the comma ends a list and does not go on with one; a clause word with `=` behind it is
+  // the name of what is given.
+  bool IsTrailingComma(size_t start, size_t comma) const {
+    const int clause = TypeAt(start);
+    return TypeAt(comma) == G::COMMA && tokens_[comma + 2].type != G::ASSIGN &&
+           (clause == G::GIVEN || clause == G::PREVIOUSLY || clause == G::TAGS);
   }
 
   // Words inside of a clause.

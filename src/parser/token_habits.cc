@@ -71,7 +71,7 @@ class HabitPass {
       case G::COMMA:
         return TrailingComma();
       case G::NUMBER:
-        return Thousands() || SpacedUnit() || DanglingDot();
+        return Thousands() || SpacedThousands() || SpacedUnit() || DanglingDot();
       case G::IS:
         return IsMissing();
       case G::CONTAINS:
@@ -170,7 +170,29 @@ class HabitPass {
     }
     sink_
         ->Add(DiagnosticKind::kThousandsComma, range,
-              {list_->source.substr(range.begin, range.end - range.begin), right})
+              {list_->source.substr(range.begin, range.end - range.begin), right, "a comma"})
+        .fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
+    SetNumeric(&Merge(count, G::NUMBER), right);
+    return true;
+  }
+
+  // `2 000`; but in a list `200 300` more likely lacks a comma.
+  bool SpacedThousands() {
+    size_t count = 1;
+    bool zero = false;
+    while (IsSpacedThousandsGroup(*list_, Peek(count - 1), Peek(count))) {
+      zero = zero || list_->source[Peek(count).begin] == '0';
+      ++count;
+    }
+    const int before = Previous();
+    const bool in_list = before == G::LPAREN || before == G::LBRACKET || before == G::COMMA;
+    if (count == 1 || (in_list && !zero)) return false;
+    const SourceRange range = Here().To(list_->Range(Peek(count - 1)));
+    std::string right(list_->Source(in_[at_]));
+    for (size_t i = 1; i < count; ++i) StrAppend(&right, "_", list_->Source(Peek(i)));
+    sink_
+        ->Add(DiagnosticKind::kThousandsComma, range,
+              {list_->source.substr(range.begin, range.end - range.begin), right, "a space"})
         .fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
     SetNumeric(&Merge(count, G::NUMBER), right);
     return true;
@@ -353,6 +375,17 @@ class HabitPass {
 };
 
 }  // namespace
+
+bool IsSpacedThousandsGroup(const TokenList& list, const Token& before, const Token& next) {
+  const std::string_view first = list.Source(before);
+  const std::string_view text = list.Source(next);
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const bool number = next.type == G::NUMBER || next.type == G::PERCENT || next.type == G::SIZE;
+  return before.type == G::NUMBER && !before.broken && first.size() <= 3 &&
+         first.find_first_not_of("0123456789") == first.npos && number && digits == 3 &&
+         !text.substr(3).starts_with('_') && next.begin == before.end + 1 &&
+         list.source[before.end] == ' ';
+}
 
 void AnswerTokenHabits(TokenList* list, DiagnosticSink* sink) { HabitPass(list, sink).Run(); }
 

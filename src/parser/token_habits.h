@@ -10,6 +10,9 @@
 
 namespace pql {
 
+// Whether `next` is the `000` of `2 000`, the token behind the number `before`.
+bool IsSpacedThousandsGroup(const TokenList& list, const Token& before, const Token& next);
+
 void AnswerTokenHabits(TokenList* list, DiagnosticSink* sink);
 
 }  // namespace pql

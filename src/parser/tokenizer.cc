@@ -1,5 +1,6 @@
 #include "parser/tokenizer.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "base/unicode.h"
 #include "parser/characters.h"
 #include "parser/literals.h"
+#include "parser/token_class.h"
 #include "parser/token_habits.h"
 
 namespace pql {
@@ -51,6 +53,20 @@ bool IsAsciiWord(std::string_view text) {
   return true;
 }
 
+bool IsWordByte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z');
+}
+
+// Those that the grammar keeps out of names.
+bool IsCurrencySign(std::string_view text) {
+  size_t offset = 0;
+  const char32_t c = DecodeUtf8(text, &offset);
+  return c == U'$' || (c >= 0xA2 && c <= 0xA5) || (c >= 0x20A0 && c <= 0x20CF) || c == 0xFF04 ||
+         c == 0xFFE0 || c == 0xFFE1 || c == 0xFFE5 || c == 0xFFE6;
+}
+
 class Tokenizer {
  public:
   Tokenizer(std::string_view source, FileId file, const Characters& characters,
@@ -68,7 +84,15 @@ class Tokenizer {
     while (true) {
       const std::unique_ptr<antlr4::Token> token = lexer.nextToken();
       if (token->getType() == antlr4::Token::EOF) break;
-      Take(static_cast<int>(token->getType()), token->getStartIndex(), token->getStopIndex() + 1);
+      const size_t begin = token->getStartIndex();
+      if (IsDashComment(begin)) {
+        const size_t end =
+            std::min(characters_.points.find_first_of(U"\r\n", begin), stream.size());
+        Take(Lexer::SLASH_COMMENT, begin, end);
+        stream.seek(end);
+      } else {
+        Take(static_cast<int>(token->getType()), begin, token->getStopIndex() + 1);
+      }
       if (list_.tokens.size() > max_tokens) return false;
     }
     Token end;
@@ -81,6 +105,18 @@ class Tokenizer {
   TokenList Finish() && { return std::move(list_); }
 
  private:
+  // `-- comment` of SQL, on a line of its own: elsewhere it may be `a - -b`.
+  bool IsDashComment(size_t begin) const {
+    const std::u32string& points = characters_.points;
+    const size_t behind = points.find_first_not_of(U'-', begin);
+    const size_t dashes = std::min(behind, points.size()) - begin;
+    if (dashes < 2) return false;
+    const bool spaced = behind == points.npos ||
+                        std::u32string_view(U" \t\r\n").find(points[behind]) != points.npos;
+    const size_t before = begin == 0 ? points.npos : points.find_last_not_of(U" \t", begin - 1);
+    return spaced && (before == points.npos || points[before] == U'\n' || points[before] == U'\r');
+  }
+
   void Take(int type, size_t begin, size_t end) {
     Token token;
     token.type = type;
@@ -116,6 +152,7 @@ class Tokenizer {
       case Lexer::DURATION:
       case Lexer::BAD_NUMBER:
       case Lexer::DOT_NUMBER:
+        if (token->type == Lexer::DOT_NUMBER && JoinName(*token)) return false;
         return TakeLiteral(token, ParseNumeric(text_));
       case Lexer::TIMESTAMP:
         return TakeLiteral(token, ParseTimestampToken(text_));
@@ -136,9 +173,12 @@ class Tokenizer {
       case Lexer::BLOCK_COMMENT:
         TakeForeignComment(*token);
         break;
-      case Lexer::OTHER:
-        sink_->Add(DiagnosticKind::kUnexpectedCharacter, list_.Range(*token), {text_});
+      case Lexer::OTHER: {
+        Diagnostic& finding =
+            sink_->Add(DiagnosticKind::kUnexpectedCharacter, list_.Range(*token), {text_});
+        if (IsCurrencySign(text_)) finding.fix = Fix{"remove it", {{list_.Range(*token), ""}}};
         break;
+      }
       default:
         // A word that lost an invisible character is no longer what the source says.
         if (!characters_.same_as_source && IsAsciiWord(text_)) {
@@ -174,9 +214,10 @@ class Tokenizer {
     return true;
   }
 
-  // `000` of `2,000`: the token pass answers the number as a whole.
+  // `000` of `2,000` or `2 000`: the token pass answers the number as a whole.
   bool IsThousandsGroup(const Token& token) const {
     const size_t count = list_.tokens.size();
+    if (count > 0 && IsSpacedThousandsGroup(list_, list_.tokens[count - 1], token)) return true;
     if (count < 2 || list_.tokens[count - 1].type != Lexer::COMMA ||
         list_.tokens[count - 1].end != token.begin ||
         list_.tokens[count - 2].end != list_.tokens[count - 1].begin) {
@@ -207,6 +248,31 @@ class Tokenizer {
   static std::string Shortened(const std::string& text) {
     return text.size() <= 40 ? text
                              : StrCat(text.substr(0, 20), "...", text.substr(text.size() - 8));
+  }
+
+  // `messages.5`: what stands behind the dot of a name belongs to it.
+  bool JoinName(const Token& token) {
+    if (list_.tokens.empty() || list_.tokens.back().end != token.begin ||
+        !IsWord(list_.tokens.back().type)) {
+      return false;
+    }
+    Token& name = list_.tokens.back();
+    name.value = list_.AddValue(Literal::String(StrCat(list_.Name(name), text_)));
+    name.type = Lexer::NAME;
+    name.end = token.end;
+    if (!name.broken && token.type == Lexer::DOT_NUMBER) {
+      Diagnostic& finding = sink_->Add(DiagnosticKind::kCharacterInName, list_.Range(name),
+                                       {"a part that begins with a digit"});
+      finding.hint = "such a part stands in backticks";
+      SourceRange part = list_.Range(token);
+      while (part.end < list_.source.size() && IsWordByte(list_.source[part.end])) ++part.end;
+      const std::string_view name_part =
+          list_.source.substr(part.begin + 1, part.end - part.begin - 1);
+      finding.fix =
+          Fix{"put the part in backticks", {{part, StrCat(".`", name_part, "`")}}, /*safe=*/false};
+    }
+    name.broken = true;
+    return true;
   }
 
   bool TakeQuoted(Token* token) {
@@ -247,8 +313,8 @@ class Tokenizer {
   void TakeForeignComment(const Token& token) {
     const SourceRange range = list_.Range(token);
     const bool block = token.type == Lexer::BLOCK_COMMENT;
-    Diagnostic& finding =
-        sink_->Add(DiagnosticKind::kForeignComment, range, {block ? "/* ... */" : "//"});
+    Diagnostic& finding = sink_->Add(DiagnosticKind::kForeignComment, range,
+                                     {block ? "/* ... */" : list_.Source(token).substr(0, 2)});
     std::string_view body = list_.Source(token).substr(2);
     if (block) body.remove_suffix(2);
     const size_t next = range.end;
@@ -285,8 +351,12 @@ bool Tokenizer::ReportName(const Token& token, std::string_view part, bool ticke
     if (!fits) culprit = c;
   }
   std::string shown;
-  if (culprit != 0 && !IsInvisible(culprit)) AppendUtf8(culprit, &shown);
-  if (shown.empty()) shown = DescribeCodePoint(culprit != 0 ? culprit : U'_');
+  if (culprit != 0 && !IsInvisible(culprit)) {
+    AppendUtf8(culprit, &shown);
+    shown = StrCat("`", shown, "`");
+  } else {
+    shown = DescribeCodePoint(culprit != 0 ? culprit : U'_');
+  }
   const std::string right = StrCat("`", text_, "`");
   Diagnostic& finding = sink_->Add(DiagnosticKind::kCharacterInName, list_.Range(token), {shown});
   if (text_.find('`') == std::string::npos) {
@@ -296,6 +366,8 @@ bool Tokenizer::ReportName(const Token& token, std::string_view part, bool ticke
 }
 
 bool Tokenizer::TakeName(Token* token) {
+  // The rest of a part that is reported.
+  if (!list_.tokens.empty() && list_.tokens.back().broken && JoinName(*token)) return false;
   if (token->type == Lexer::NAME && IsAsciiWord(text_)) {
     if (!characters_.same_as_source) token->value = list_.AddValue(Literal::String(text_));
     return true;
@@ -313,6 +385,7 @@ bool Tokenizer::TakeName(Token* token) {
     do {
       const size_t dot = std::min(part.find('.'), part.size());
       reported = reported || ReportName(*token, part.substr(0, dot), ticked);
+      token->broken = token->broken || dot == 0;
       if (dot == part.size()) break;
       part.remove_prefix(dot + 1);
     } while (true);

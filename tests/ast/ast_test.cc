@@ -93,6 +93,16 @@ TEST(QuoteTest, StringsGetTheEscapesTheyNeed) {
   EXPECT_EQ(QuoteString("a\rb"), "\"a\\u{d}b\"");
   EXPECT_EQ(QuoteString("\u202e"), "\"\\u{202e}\"");
   EXPECT_EQ(QuoteString("\u200b"), "\"\\u{200b}\"");
+  EXPECT_EQ(QuoteString("a\u00a0b\u3000c\u2800"), "\"a\\u{a0}b\\u{3000}c\\u{2800}\"");
+  EXPECT_EQ(QuoteString("\u0085\u2028\u007f"), "\"\\u{85}\\u{2028}\\u{7f}\"");
+}
+
+TEST(QuoteTest, StringsKeepJoinersAndVariationSelectors) {
+  const std::string persian = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645";
+  const std::string family = "\U0001F468\u200D\U0001F469\u200D\U0001F467";
+  for (const std::string& text : {persian, family, std::string("\u2764\uFE0F")}) {
+    EXPECT_EQ(QuoteString(text), "\"" + text + "\"");
+  }
 }
 
 TEST(RuleFileTest, SameRuleFileComparesWhatIsMeant) {

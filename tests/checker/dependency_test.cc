@@ -37,13 +37,17 @@ rule soon { when since within next 7d }
 rule seasonal { when timeless active from 2026-01-01 }
 rule held { when timeless keep while indirect }
 rule barred { when timeless unless indirect }
+rule ranked { when timeless score per_points + days(now - since) }
+rule ranked_and_recent { when recent score points }
+rule needs_ranked { when ranked }
 )pql";
 
 TEST(ReadsClockTest, WhereAnythingThatATestDependsOnMentionsIt) {
   const std::string rules(kClockRules);
   for (const std::string expect :
        {"fresh", "indirect", "points > 3", "per_points > 3", "recent", "soon", "seasonal", "held",
-        "barred", "now > 2026-01-01", "since within last 3d", "timeless or points > 3"}) {
+        "barred", "ranked_and_recent", "now > 2026-01-01", "since within last 3d",
+        "timeless or points > 3"}) {
     EXPECT_TRUE(ReadsClock(rules, StrCat("expect ", expect))) << expect;
   }
   EXPECT_TRUE(ReadsClock(rules, "given since = now - 3d\nexpect timeless"));
@@ -52,8 +56,8 @@ TEST(ReadsClockTest, WhereAnythingThatATestDependsOnMentionsIt) {
 
 TEST(ReadsClockTest, NotOtherwise) {
   const std::string rules(kClockRules);
-  for (const std::string expect :
-       {"timeless", "quiet", "not quiet", "quiet is missing", "since > 2026-01-01"}) {
+  for (const std::string expect : {"timeless", "quiet", "not quiet", "quiet is missing",
+                                   "since > 2026-01-01", "ranked", "not ranked", "needs_ranked"}) {
     EXPECT_FALSE(ReadsClock(rules, StrCat("expect ", expect))) << expect;
   }
   EXPECT_FALSE(ReadsClock(rules, "given since = 2026-01-01\npreviously recent\nexpect timeless"));
