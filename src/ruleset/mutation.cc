@@ -134,16 +134,24 @@ class MutationRun {
       report_.survivors.push_back({mutant, killing_[i].text, /*has_earlier_test=*/true});
       return;
     }
-    for (const Item target : Targets()) {
-      const std::optional<Situation> witness =
-          FindWitness(&original_, &mutated_, target, Starts(), options_.witness);
-      if (!witness.has_value()) continue;
-      std::string test = KillingTest(mutant, target, *witness);
-      if (test.empty()) continue;
-      report_.survivors.push_back({mutant, std::move(test)});
-      return;
+    // A simple test of a scorecard is better than a far-fetched one of a rule.
+    for (const bool only_simple : {true, false}) {
+      for (const Item target : Targets()) {
+        std::string test = FindKillingTest(mutant, target, only_simple);
+        if (test.empty()) continue;
+        report_.survivors.push_back({mutant, std::move(test)});
+        return;
+      }
     }
     report_.equivalents.push_back({mutant, ""});
+  }
+
+  std::string FindKillingTest(const Mutant& mutant, Item target, bool only_simple) {
+    WitnessOptions options = options_.witness;
+    options.only_simple = only_simple;
+    const std::optional<Situation> witness =
+        FindWitness(&original_, &mutated_, target, Starts(), options);
+    return witness.has_value() ? KillingTest(mutant, target, *witness) : "";
   }
 
   // Where a difference would show: in a rule that depends on the item, else in what an evaluation

@@ -140,6 +140,7 @@ class WitnessSearch {
       variables.push_back(VariablesOf(start));
       if (auto found = ChangeOne(start, variables.back())) return Stripped(*found);
     }
+    if (options_.only_simple) return {};
     if (undecided_.has_value()) return Stripped(*undecided_);
     const int reserve = options_.max_evaluations / kRandomShare;
     for (size_t i = 0; i < std::min(variables.size(), kPairStarts); ++i) {
@@ -214,11 +215,12 @@ class WitnessSearch {
       const bool is_last = next == lows.end();
       const KeyRange range = {*low, is_last ? FullRange(kind).high : *next - 1};
       add(NearestValue(range, declared, current, start.now));
+      // Seen from outside, the end of a piece is what a person would write.
       if (low != lows.begin()) {
-        add(NearestValue(range, declared, FromOrderedKey(range.low, kind), start.now));
+        add(NearestValue(range, declared, FromOrderedKey(range.low - 1, kind), start.now));
       }
       if (!is_last) {
-        add(NearestValue(range, declared, FromOrderedKey(range.high, kind), start.now));
+        add(NearestValue(range, declared, FromOrderedKey(range.high + 1, kind), start.now));
       }
     }
     if (start.account.WasSet(metric)) add(Value::Missing());
@@ -307,7 +309,9 @@ class WitnessSearch {
       if (!situation.account.WasSet(metric)) continue;
       const Value kept = situation.account.Metric(metric);
       situation.account.Set(metric, Value::Missing());
-      if (!same()) situation.account.Set(metric, kept);
+      if (same()) continue;
+      situation.account.Set(metric, kept);
+      ShortenList(metric, same, &situation.account);
     }
     for (size_t rule = 0; rule < situation.held.size(); ++rule) {
       if (!situation.held[rule]) continue;
@@ -315,6 +319,23 @@ class WitnessSearch {
       if (!same()) situation.held[rule] = true;
     }
     return situation;
+  }
+
+  // Takes elements from the end for as long as nothing changes.
+  static void ShortenList(uint32_t metric, const std::function<bool()>& same, Account* account) {
+    const auto shorten = [&](auto list) {
+      while (!list.empty()) {
+        const Value kept = account->Metric(metric);
+        list.pop_back();
+        account->Set(metric, Value::List(list));
+        if (same()) continue;
+        account->Set(metric, kept);
+        return;
+      }
+    };
+    const Value value = account->Metric(metric);
+    if (value.IsStringList()) shorten(value.strings());
+    if (value.IsNumberList()) shorten(value.numbers());
   }
 
   const CheckedRuleSet& rule_set_;

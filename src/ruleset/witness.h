@@ -26,8 +26,10 @@ struct Situation {
 };
 
 struct WitnessOptions {
-  int max_evaluations = 20'000;  // of what is compared, in both versions, a search
+  int max_evaluations = 10'000;  // of what is compared, in both versions, a search
   int max_starts = 24;           // of the given situations
+  // At most one change of a given situation, and nothing undecided.
+  bool only_simple = false;
 };
 
 // Looks for a situation in which `target` comes out differently in the two: the outcome of a rule,
