@@ -71,8 +71,14 @@ const Frontend& PqlFrontend() {
 }
 
 std::span<const Frontend* const> AllFrontends() {
-  static const Frontend* const kAll[] = {&PqlFrontend()};
+  static const Frontend* const kAll[] = {&PqlFrontend(), &JsonLogicFrontend()};
   return kAll;
+}
+
+std::vector<std::string> FrontendNames() {
+  std::vector<std::string> names;
+  for (const Frontend* frontend : AllFrontends()) names.emplace_back(frontend->name());
+  return names;
 }
 
 const Frontend* FindFrontend(std::string_view name) {

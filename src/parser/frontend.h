@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "ast/expression.h"
 #include "ast/rule_file.h"
@@ -37,15 +39,21 @@ class Frontend {
   // has a kError node wherever the text was not understood, and can be checked all the same.
   virtual ExpressionPtr ParseCondition(const SourceSet& sources, FileId file,
                                        const ParseLimits& limits, DiagnosticSink* sink) const = 0;
+
+  // Puts a finding about a text in this language, its own or the checker's, into terms of the
+  // language: the checker speaks of, and fixes, the rules language.
+  virtual void Localize(const SourceSet& /*sources*/, Diagnostic* /*finding*/) const {}
 };
 
 // The rules language itself, which alone has whole files.
 RuleFile ParseRuleFile(const SourceSet& sources, FileId file, const ParseLimits& limits,
                        DiagnosticSink* sink);
 const Frontend& PqlFrontend();
+const Frontend& JsonLogicFrontend();
 
 // All front ends; the rules language is the first.
 std::span<const Frontend* const> AllFrontends();
+std::vector<std::string> FrontendNames();
 // Null when there is none of that name.
 const Frontend* FindFrontend(std::string_view name);
 

@@ -25,13 +25,14 @@ struct Chapter {
   int first_code;
   std::string_view title;
 };
-constexpr std::array<Chapter, 7> kChapters = {{
+constexpr std::array<Chapter, 8> kChapters = {{
     {1000, "Characters, numbers, texts"},
     {1100, "Structure, and habits of other languages"},
     {1200, "Names"},
     {1300, "Types and units"},
     {1400, "Declarations"},
     {1500, "Size of a rule set"},
+    {1600, "Conditions in JsonLogic"},
     {2000, "Warnings"},
 }};
 
@@ -81,8 +82,14 @@ std::string Example(std::string_view info, std::string_view text) {
   return StrCat("```", info, "\n", Visible(text), "```\n\n");
 }
 
+// Whether its examples are JsonLogic (table/frontends.def).
+bool IsOfAnotherLanguage(const DiagnosticInfo& info) {
+  return 1600 <= info.code && info.code < 2000;
+}
+
 // What the block of the wrong example is, for examples_test.
 std::string InfoOfWrongExample(const DiagnosticInfo& info) {
+  if (IsOfAnotherLanguage(info)) return "json";
   if (StandsForItsExample(info.kind)) return "text";
   return StrCat("pql ",
                 info.severity == Severity::kError ? "error=" : "finding=", CodeText(info.kind));
@@ -100,7 +107,7 @@ std::string Entry(const DiagnosticInfo& info) {
   return StrCat("### <a id=\"", code, "\"></a>", code, " `", info.name, "`\n\n",
                 SeverityName(info.severity), ": ", MessageForReading(info.message), "\n\n",
                 info.explanation, "\n\nWrong:\n\n", Example(InfoOfWrongExample(info), info.wrong),
-                "Right:\n\n", Example("pql", info.right));
+                "Right:\n\n", Example(IsOfAnotherLanguage(info) ? "json" : "pql", info.right));
 }
 
 }  // namespace

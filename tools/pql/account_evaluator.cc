@@ -29,17 +29,20 @@ absl::Status AccountEvaluator::SelectRules(const std::vector<std::string>& names
   return absl::OkStatus();
 }
 
-std::string AccountEvaluator::AddCondition(const std::string& when, bool color) {
+std::string AccountEvaluator::AddCondition(const Frontend& language, const std::string& when,
+                                           bool color) {
   SourceSet sources;
   const FileId file = sources.AddFile(std::string(kConditionName), when);
   DiagnosticSink sink;
   const CompileOptions options;
-  const ExpressionPtr condition = PqlFrontend().ParseCondition(sources, file, options.parse, &sink);
+  const ExpressionPtr condition = language.ParseCondition(sources, file, options.parse, &sink);
   TypedExpression typed = CheckCondition(sources, *condition, rule_set_->checked,
                                          *rule_set_->functions, options.check, &sink);
   if (sink.has_errors()) {
     const size_t dropped = sink.dropped();
-    return RenderHuman(sources, sink.Take(), dropped, {.color = color});
+    std::vector<Diagnostic> findings = sink.Take();
+    for (Diagnostic& finding : findings) language.Localize(sources, &finding);
+    return RenderHuman(sources, findings, dropped, {.color = color});
   }
   condition_ = std::move(typed);
   if (json_options_.only_rules.empty()) {

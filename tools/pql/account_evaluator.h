@@ -33,7 +33,7 @@ class AccountEvaluator {
 
   // Evaluates `when` as well, in the place of the rules unless some were selected.  What is wrong
   // with the condition is returned as text for people; empty: nothing.
-  std::string AddCondition(const std::string& when, bool color);
+  std::string AddCondition(const Frontend& language, const std::string& when, bool color);
 
   // Also counts the outcomes of every active rule that is reported.
   Json Evaluate(const AccountRow& row, OutcomeSummary* summary) const;

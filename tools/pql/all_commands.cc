@@ -10,6 +10,7 @@ CommandList AllCommands() {
   commands.push_back(MakeTestCommand());
   commands.push_back(MakeEvalCommand());
   commands.push_back(MakeSchemaCommand());
+  commands.push_back(MakeConvertCommand());
   return commands;
 }
 

@@ -16,6 +16,7 @@ std::unique_ptr<Command> MakeTestCommand();
 std::unique_ptr<Command> MakeEvalCommand();
 std::unique_ptr<Command> MakeSchemaCommand();
 std::unique_ptr<Command> MakeNewCommand();
+std::unique_ptr<Command> MakeConvertCommand();
 
 // All of them, in the order of the help.
 CommandList AllCommands();

@@ -44,6 +44,7 @@ class EvalCommand : public Command {
   std::string accounts_;
   std::vector<std::string> rules_;
   std::string when_;
+  std::string language_ = "pql";
   std::string at_;
   bool all_ = false;
   std::string format_ = "human";
@@ -68,6 +69,9 @@ CLI::App* EvalCommand::AddTo(CLI::App* app) {
       ->allow_extra_args(false);
   command->add_option("--when", when_, "Evaluate this condition instead of the rules")
       ->type_name("EXPR");
+  command->add_option("--language", language_, "What --when is written in: pql, jsonlogic")
+      ->check(CLI::IsMember(FrontendNames()))
+      ->type_name("LANGUAGE");
   command->add_option("--at", at_, "Evaluation time, as 2026-03-01T08:30:00Z (default: now)")
       ->type_name("TIME");
   command->add_flag("--all", all_, "Report rules that are not qualified, too");
@@ -214,7 +218,8 @@ int EvalCommand::Run(Console* console) {
     return console->Fail(selected);
   }
   if (!when_.empty()) {
-    const std::string findings = evaluator.AddCondition(when_, console->color_err());
+    const std::string findings =
+        evaluator.AddCondition(*FindFrontend(language_), when_, console->color_err());
     if (!findings.empty()) {
       console->err() << findings << std::flush;
       return kFindings;
