@@ -146,7 +146,8 @@ std::vector<TypedExpression> ExpressionChecker::CheckComparisonOperands(
     const Expression& child = *operation.children[i];
     if (is_unknown_name(child)) continue;
     typed[i] = Check(child);
-    if (other.IsUnknown()) other = typed[i].type;
+    // Beside a literal the name is hardly another one whose quotes are missing.
+    if (other.IsUnknown() && child.kind != Expression::Kind::kLiteral) other = typed[i].type;
   }
   for (size_t i = 0; i < typed.size(); ++i) {
     const Expression& child = *operation.children[i];

@@ -221,6 +221,15 @@ class Repairer {
     const bool named = opener == G::KIND || opener == G::UNIT || opener == G::STAGE ||
                        opener == G::MODE || opener == G::STAGES || opener == G::LT;
     if (!declared && !(named && Found() == G::MINUS)) return false;
+    if (declared &&
+        (piece_.TypeAt(1) == piece_.TypeAt(0) || piece_.Source(1, 1) == piece_.Source(2, 2)) &&
+        IsWord(Found())) {
+      Add(DiagnosticKind::kUnexpectedToken, Here(),
+          {piece_.DescribeBefore(at_), piece_.Describe(at_)})
+          .hint = "is a word there twice?";
+      Erase(at_ - 1);
+      return true;
+    }
     size_t end = at_;
     bool dashes = false;
     while (IsWord(piece_.TypeAt(end)) || IsReserved(piece_.TypeAt(end)) ||
