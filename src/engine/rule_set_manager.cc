@@ -71,6 +71,8 @@ RuleSetManager::StatePtr RuleSetManager::Compile(const std::string& id,
   state->revision = (before == nullptr ? 0 : before->revision) + 1;
   state->load_time = clock_->Now();
   state->change_revisions = ChangeRevisions(*result.rule_set, state->revision, before);
+  state->dependencies =
+      std::make_shared<const MetricDependencies>(FindMetricDependencies(result.rule_set->checked));
   state->rule_set = std::move(result.rule_set);
   state->diagnostics = std::move(result.diagnostics);
   return state;

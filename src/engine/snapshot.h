@@ -13,6 +13,7 @@
 
 #include "absl/time/time.h"
 #include "diagnostics/diagnostic.h"
+#include "engine/dependencies.h"
 #include "ruleset/rule_set.h"
 
 namespace pql {
@@ -30,12 +31,13 @@ struct LoadFailure {
 // One rule set.
 struct RuleSetState {
   std::string id;
-  std::shared_ptr<const RuleSet> rule_set;     // in force; null: no version ever compiled
-  int64_t revision = 0;                        // of it: 1 or more; 0 when there is none
-  absl::Time load_time;                        // when it came into force
-  std::vector<Diagnostic> diagnostics;         // warnings and hints about it
-  std::vector<int64_t> change_revisions;       // by rule: in which it became what it is
-  std::shared_ptr<const LoadFailure> failure;  // null: what is in force is the newest
+  std::shared_ptr<const RuleSet> rule_set;  // in force; null: no version ever compiled
+  int64_t revision = 0;                     // of it: 1 or more; 0 when there is none
+  absl::Time load_time;                     // when it came into force
+  std::vector<Diagnostic> diagnostics;      // warnings and hints about it
+  std::vector<int64_t> change_revisions;    // by rule: in which it became what it is
+  std::shared_ptr<const MetricDependencies> dependencies;  // of its rules and scorecards
+  std::shared_ptr<const LoadFailure> failure;              // null: what is in force is the newest
 };
 
 struct Snapshot {

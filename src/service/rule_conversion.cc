@@ -5,6 +5,8 @@
 
 #include "base/strings.h"
 #include "engine/rule_query.h"
+#include "engine/rule_source.h"
+#include "format/formatter.h"
 #include "service/diagnostic_conversion.h"
 #include "service/value_conversion.h"
 
@@ -40,17 +42,20 @@ int CountRules(const CheckedRuleSet& checked, RuleMode mode) {
                        [mode](const Rule& rule) { return rule.mode == mode; });
 }
 
-void SetCode(const RuleSet& rule_set, const Rule& rule, v1::Rule* out) {
-  out->set_when(TextOf(rule_set, rule.when.range));
-  if (rule.unless.has_value()) out->set_unless(TextOf(rule_set, rule.unless->range));
-  if (rule.keep_while.has_value()) out->set_keep_while(TextOf(rule_set, rule.keep_while->range));
-  if (rule.score.has_value()) out->set_score(TextOf(rule_set, rule.score->range));
-  out->set_source(TextOf(rule_set, rule.range));
+std::string CodeOf(const ExpressionPtr& expression) {
+  return expression == nullptr ? "" : FormatExpression(*expression);
 }
 
-void AddMetric(const RuleSet& rule_set, uint32_t index, const MetricDependencies& dependencies,
-               v1::Schema* out) {
-  const Metric& metric = rule_set.checked.metrics[index];
+void SetCode(const RuleSet& rule_set, uint32_t index, v1::Rule* out) {
+  const RuleSyntax& syntax = *rule_set.rule_syntax[index];
+  out->set_when(CodeOf(syntax.when));
+  out->set_unless(CodeOf(syntax.unless));
+  out->set_keep_while(CodeOf(syntax.keep_while));
+  out->set_score(CodeOf(syntax.score));
+  out->set_source(DeclarationSource(rule_set, rule_set.checked.rules[index].range));
+}
+
+void AddMetric(const RuleSet& rule_set, const Metric& metric, v1::Schema* out) {
   v1::Metric* added = out->add_metrics();
   added->set_name(metric.name);
   added->set_type(TypeName(metric.type));
@@ -62,9 +67,18 @@ void AddMetric(const RuleSet& rule_set, uint32_t index, const MetricDependencies
   added->set_kind(std::string(MetricKindName(metric.kind)));
   added->set_documentation(metric.doc);
   SetProvenance(rule_set, metric.range, added->mutable_provenance());
-  for (uint32_t rule = 0; rule < rule_set.checked.rules.size(); ++rule) {
-    if (dependencies.rules[rule].contains(index))
-      added->add_rules(rule_set.checked.rules[rule].name);
+}
+
+void AddRule(const RuleSet& rule_set, uint32_t index, const MetricDependencies& dependencies,
+             v1::Schema* out) {
+  const Rule& rule = rule_set.checked.rules[index];
+  v1::RuleSummary* summary = out->add_rules();
+  summary->set_rule(rule.name);
+  summary->set_title(rule.title);
+  if (rule.stage.has_value()) summary->set_stage(rule_set.checked.stages[*rule.stage]);
+  summary->set_mode(std::string(RuleModeName(rule.mode)));
+  for (const uint32_t metric : dependencies.rules[index]) {
+    out->mutable_metrics(static_cast<int>(metric))->add_rules(rule.name);
   }
 }
 
@@ -76,7 +90,7 @@ void AddScorecard(const RuleSet& rule_set, uint32_t index, const MetricDependenc
   added->set_title(scorecard.title);
   if (scorecard.cap.has_value()) added->set_cap(*scorecard.cap);
   if (scorecard.floor.has_value()) added->set_floor(*scorecard.floor);
-  added->set_source(TextOf(rule_set, scorecard.range));
+  added->set_source(DeclarationSource(rule_set, scorecard.range));
   for (const uint32_t metric : dependencies.scorecards[index]) {
     added->add_metrics(rule_set.checked.metrics[metric].name);
   }
@@ -88,7 +102,10 @@ void AddOutput(const RuleSet& rule_set, const Define& define, v1::Schema* out) {
   added->set_name(define.name);
   added->set_type(TypeName(define.value.type));
   added->set_unit(define.value.type.unit());
-  added->set_source(TextOf(rule_set, define.value.range));
+  const Declaration* declaration = FindDeclaration(rule_set, define.range);
+  const auto* syntax = declaration == nullptr ? nullptr : declaration->As<DefineSyntax>();
+  added->set_source(syntax == nullptr ? TextOf(rule_set, define.value.range)
+                                      : FormatExpression(*syntax->value));
   SetProvenance(rule_set, define.range, added->mutable_provenance());
 }
 
@@ -126,8 +143,7 @@ void ToProto(const RuleSetState& state, bool with_diagnostics, v1::RuleSet* out)
   }
 }
 
-void ToProto(const RuleSetState& state, uint32_t index, const MetricDependencies& dependencies,
-             v1::Rule* out) {
+void ToProto(const RuleSetState& state, uint32_t index, v1::Rule* out) {
   const RuleSet& rule_set = *state.rule_set;
   const Rule& rule = rule_set.checked.rules[index];
   out->set_name(RuleName(state.id, rule.name));
@@ -137,11 +153,11 @@ void ToProto(const RuleSetState& state, uint32_t index, const MetricDependencies
   for (const std::string& tag : rule.tags) out->add_tags(tag);
   if (rule.stage.has_value()) out->set_stage(rule_set.checked.stages[*rule.stage]);
   out->set_mode(std::string(RuleModeName(rule.mode)));
-  SetCode(rule_set, rule, out);
+  SetCode(rule_set, index, out);
   if (rule.active_from.has_value()) *out->mutable_active_from() = ToProto(*rule.active_from);
   if (rule.active_until.has_value()) *out->mutable_active_until() = ToProto(*rule.active_until);
   SetProvenance(rule_set, rule.range, out->mutable_provenance());
-  for (const uint32_t metric : dependencies.rules[index]) {
+  for (const uint32_t metric : state.dependencies->rules[index]) {
     out->add_metrics(rule_set.checked.metrics[metric].name);
   }
   out->set_change_revision(state.change_revisions[index]);
@@ -151,10 +167,10 @@ void ToProto(const RuleSetState& state, uint32_t index, const MetricDependencies
 void ToProto(const RuleSetState& state, v1::Schema* out) {
   const RuleSet& rule_set = *state.rule_set;
   const CheckedRuleSet& checked = rule_set.checked;
-  const MetricDependencies dependencies = FindMetricDependencies(checked);
+  const MetricDependencies& dependencies = *state.dependencies;
   out->set_name(StrCat(RuleSetName(state.id), "/schema"));
   out->set_revision(state.revision);
-  for (uint32_t i = 0; i < checked.metrics.size(); ++i) AddMetric(rule_set, i, dependencies, out);
+  for (const Metric& metric : checked.metrics) AddMetric(rule_set, metric, out);
   for (const std::string& stage : checked.stages) out->add_stages(stage);
   for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
     AddScorecard(rule_set, i, dependencies, out);
@@ -162,13 +178,7 @@ void ToProto(const RuleSetState& state, v1::Schema* out) {
   for (const Define& define : checked.defines) {
     if (define.is_output) AddOutput(rule_set, define, out);
   }
-  for (const Rule& rule : checked.rules) {
-    v1::RuleSummary* summary = out->add_rules();
-    summary->set_rule(rule.name);
-    summary->set_title(rule.title);
-    if (rule.stage.has_value()) summary->set_stage(checked.stages[*rule.stage]);
-    summary->set_mode(std::string(RuleModeName(rule.mode)));
-  }
+  for (uint32_t i = 0; i < checked.rules.size(); ++i) AddRule(rule_set, i, dependencies, out);
   for (const FunctionDefinition* function : rule_set.functions->All()) AddFunction(*function, out);
 }
 

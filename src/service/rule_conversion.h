@@ -3,7 +3,6 @@
 #ifndef PQL_SERVICE_RULE_CONVERSION_H_
 #define PQL_SERVICE_RULE_CONVERSION_H_
 
-#include "engine/dependencies.h"
 #include "engine/snapshot.h"
 #include "pql/v1/rule.pb.h"
 #include "pql/v1/schema.pb.h"
@@ -14,8 +13,7 @@ namespace pql {
 void ToProto(const RuleSetState& state, bool with_diagnostics, v1::RuleSet* out);
 
 // REQUIRES: state.rule_set, and an index into its rules.
-void ToProto(const RuleSetState& state, uint32_t rule, const MetricDependencies& dependencies,
-             v1::Rule* out);
+void ToProto(const RuleSetState& state, uint32_t rule, v1::Rule* out);
 
 // REQUIRES: state.rule_set.
 void ToProto(const RuleSetState& state, v1::Schema* out);

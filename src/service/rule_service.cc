@@ -64,9 +64,8 @@ absl::Status List(const Snapshot& snapshot, const v1::ListRulesRequest& request,
   }
   page_request.revision = state->revision;
   PQL_ASSIGN_OR_RETURN(const Page page, SelectPage(page_request, rules.size()));
-  const MetricDependencies dependencies = FindMetricDependencies(state->rule_set->checked);
   for (size_t i = page.begin; i < page.end; ++i) {
-    ToProto(*state, rules[i], dependencies, response->add_rules());
+    ToProto(*state, rules[i], response->add_rules());
   }
   response->set_next_page_token(page.next_token);
   response->set_revision(state->revision);
@@ -84,7 +83,7 @@ absl::Status Get(const Snapshot& snapshot, const v1::GetRuleRequest& request,
     return ResourceNotFound(request.name(), StrCat("rule set `", name.rule_set,
                                                    "` has no rule named `", name.rule, "`"));
   }
-  ToProto(*state, *rule, FindMetricDependencies(checked), response->mutable_rule());
+  ToProto(*state, *rule, response->mutable_rule());
   response->set_revision(state->revision);
   return absl::OkStatus();
 }

@@ -38,8 +38,15 @@ class HostileRequestTest : public ServiceTest {
     request.set_rule_set("ruleSets/slack");
     return request;
   }
-  // The server still answers.
-  void ExpectAlive() { EXPECT_TRUE(Evaluate(Request()).ok()); }
+  // The server still answers; the connection itself may have to be made again.
+  void ExpectAlive() {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    v1::EvaluateResponse response;
+    grpc::Status status = evaluations_->Evaluate(&context, Request(), &response);
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) status = Evaluate(Request());
+    EXPECT_TRUE(status.ok()) << status.error_code() << ": " << status.error_message();
+  }
 };
 
 void ExpectLimit(const grpc::Status& status, const std::string& flag) {

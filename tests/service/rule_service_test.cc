@@ -137,16 +137,31 @@ rule team {
   EXPECT_EQ(rule.mode(), "active");
   EXPECT_EQ(rule.when(), "busy");
   EXPECT_EQ(rule.unless(), "plan != \"free\"");
-  EXPECT_EQ(rule.keep_while(), "messages >= 1_500");
+  EXPECT_EQ(rule.keep_while(), "messages >= 1500");
   EXPECT_EQ(rule.score(), "messages / 100");
   EXPECT_EQ(rule.active_from().seconds(), 1'767'225'600);
   EXPECT_EQ(rule.active_until().seconds(), 1'798'761'600);
-  EXPECT_THAT(rule.source(), HasSubstr("rule team {"));
+  EXPECT_THAT(rule.source(), HasSubstr("  when        busy\n")) << "in canonical form";
   EXPECT_EQ(rule.provenance().file().path(), "slack/rules.pql");
   EXPECT_EQ(rule.provenance().file().line(), 6);
   EXPECT_THAT(rule.metrics(), ElementsAre("messages", "plan"));
   EXPECT_EQ(rule.change_revision(), 1);
   EXPECT_NE(rule.etag(), "");
+}
+
+TEST_F(RuleServiceTest, CodeIsCanonicalAndCommentsAreKept) {
+  Load(
+      "metric m: number\n"
+      "rule plain   {when   m>2000 and(m<3)}\n"
+      "rule noted { # why\n  when m>2\n}\n");
+  v1::GetRuleRequest request;
+  request.set_name("ruleSets/slack/rules/plain");
+  const v1::Rule plain = Call(&v1::RuleService::Stub::GetRule, request).rule();
+  EXPECT_EQ(plain.when(), "m > 2000 and (m < 3)");
+  EXPECT_EQ(plain.source(), "rule plain {\n  when   m > 2000 and (m < 3)\n}\n");
+  request.set_name("ruleSets/slack/rules/noted");
+  EXPECT_EQ(Call(&v1::RuleService::Stub::GetRule, request).rule().source(),
+            "rule noted { # why\n  when m>2\n}");
 }
 
 TEST_F(RuleServiceTest, WhatIsNotThereIsNamed) {
