@@ -1,5 +1,6 @@
 #include "tools/pql/remote_commands.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,13 @@ constexpr RemoteCommand kRemoteCommands[] = {
     {"evaluate", "Evaluate accounts on a server, as `eval` does offline"},
 };
 
+// It lies beside this program.
+std::string RemoteProgram() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "pql-remote").string();
+}
+
 }  // namespace
 
 void ListRemoteCommands(CLI::App* app) {
@@ -41,13 +49,36 @@ bool IsRemoteCommand(int argc, char** argv) {
 }
 
 int RunRemoteCommand(char** argv, Console* console) {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string program = (self.parent_path() / "pql-remote").string();
+  const std::string program = RemoteProgram();
   execv(program.c_str(), argv);
+  std::error_code error;
   error.assign(errno, std::generic_category());
   return console->Fail(
       StrCat("cannot start `", program, "`, which this command needs: ", error.message()));
+}
+
+std::string RemoteCompletionTable() {
+  const std::string program = RemoteProgram();
+  int ends[2];
+  if (access(program.c_str(), X_OK) != 0 || pipe(ends) != 0) return "";
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execl(program.c_str(), "pql", "completion", "table", nullptr);
+    _exit(127);
+  }
+  close(ends[1]);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t size = 0; child > 0 && (size = read(ends[0], buffer, sizeof(buffer))) > 0;) {
+    text.append(buffer, static_cast<size_t>(size));
+  }
+  close(ends[0]);
+  int status = 0;
+  const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+  return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : "";
 }
 
 }  // namespace pql

@@ -5,6 +5,8 @@
 #ifndef TOOLS_PQL_REMOTE_COMMANDS_H_
 #define TOOLS_PQL_REMOTE_COMMANDS_H_
 
+#include <string>
+
 #include "CLI/CLI.hpp"
 #include "tools/pql/console.h"
 
@@ -19,6 +21,9 @@ bool IsRemoteCommand(int argc, char** argv);
 // Runs `pql-remote` with the same arguments in the place of this process.  Returns only when that
 // fails.
 int RunRemoteCommand(char** argv, Console* console);
+
+// What `pql-remote completion table` prints; "" when it cannot be asked.
+std::string RemoteCompletionTable();
 
 }  // namespace pql
 

@@ -1,5 +1,6 @@
 // pql-remote: the commands of `pql` that talk to a server.  `pql` starts it; nobody needs to.
 
+#include "tools/pql/completion_command.h"
 #include "tools/pql/console.h"
 #include "tools/pql/remote/commands.h"
 #include "tools/pql/tool.h"
@@ -11,5 +12,6 @@ int main(int argc, char** argv) {
   pql::SetUpApp(&app, &console);
   pql::CommandList commands;
   commands.push_back(pql::MakeEvaluateCommand());
+  commands.push_back(pql::MakeCompletionCommand());
   return pql::RunTool(&app, commands, argc, argv, &console);
 }
