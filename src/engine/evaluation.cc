@@ -89,11 +89,40 @@ absl::StatusOr<EvaluationSession> EvaluationSession::Begin(std::shared_ptr<const
   session.now_ = request.now.has_value() ? *request.now : FromAbslTime(clock.Now());
   session.all_ = request.all;
   PQL_RETURN_IF_ERROR(session.SelectRules(request.rules));
+  if (request.details.any()) {
+    session.details_ = std::make_unique<RuleDetailFinder>(session.rule_set().sources,
+                                                          session.checked(), request.details);
+  }
   return session;
 }
 
-Evaluation EvaluationSession::Run(const AccountView& account,
-                                  const std::vector<std::string>& held) const {
+absl::Status EvaluationSession::FindDetails(const EvaluationInput& input,
+                                            const std::function<absl::Status()>& still_wanted,
+                                            AccountResult* result) const {
+  const std::vector<Rule>& rules = checked().rules;
+  std::vector<bool> selected(rules.size());
+  for (const std::vector<uint32_t>* list : {&active_rules_, &shadow_rules_}) {
+    for (const uint32_t rule : *list) selected[rule] = true;
+  }
+  result->details.resize(rules.size());
+  for (uint32_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].mode == RuleMode::kDraft) continue;
+    PQL_RETURN_IF_ERROR(still_wanted());
+    RuleDetails& details = result->details[i];
+    if (selected[i] && Reports(result->evaluation.rules[i])) {
+      details = details_->Find(i, input);
+    } else {
+      details.next_change = details_->FindChange(i, input);
+    }
+    if (!details.next_change.has_value()) continue;
+    const Timestamp time = details.next_change->time;
+    result->next_change = std::min(result->next_change.value_or(time), time);
+  }
+  return absl::OkStatus();
+}
+
+EvaluationInput EvaluationSession::InputOf(const AccountView& account,
+                                           const std::vector<std::string>& held) const {
   EvaluationInput input;
   input.account = &account;
   input.now = now_;
@@ -103,7 +132,17 @@ Evaluation EvaluationSession::Run(const AccountView& account,
     input.held.resize(checked().rules.size());
     input.held[*rule] = true;
   }
-  return Evaluate(checked(), input);
+  return input;
+}
+
+absl::StatusOr<AccountResult> EvaluationSession::RunInDetail(
+    const AccountView& account, const std::vector<std::string>& held,
+    const std::function<absl::Status()>& still_wanted) const {
+  const EvaluationInput input = InputOf(account, held);
+  AccountResult result;
+  result.evaluation = Evaluate(checked(), input);
+  if (details_ != nullptr) PQL_RETURN_IF_ERROR(FindDetails(input, still_wanted, &result));
+  return result;
 }
 
 }  // namespace pql

@@ -1,11 +1,12 @@
 // One evaluation request: which rule set, which rules to report, which time; then one account after
 // the other.  All of them see the same revision.
 //
-// Keeps its snapshot alive.  Run is const and thread-safe.
+// Keeps its snapshot alive.  Thread-safe when const, but for RunInDetail.
 
 #ifndef PQL_ENGINE_EVALUATION_H_
 #define PQL_ENGINE_EVALUATION_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "engine/snapshot.h"
 #include "eval/interpreter.h"
+#include "eval/rule_details.h"
 
 namespace pql {
 
@@ -24,6 +26,14 @@ struct EvaluationRequest {
   bool all = false;                // report every rule, not only those that qualify
   std::vector<std::string> rules;  // report only these; empty: all
   std::optional<Timestamp> now;    // absent: the clock
+  DetailOptions details;           // what to find out about reported rules beyond their outcomes
+};
+
+// What was found out about one account.
+struct AccountResult {
+  Evaluation evaluation;
+  std::vector<RuleDetails> details;      // by rule; empty: not asked for
+  std::optional<Timestamp> next_change;  // the first of any rule that is evaluated
 };
 
 class EvaluationSession {
@@ -40,7 +50,14 @@ class EvaluationSession {
   Timestamp now() const { return now_; }
 
   // `held`: names of the rules that hold the account already; others are ignored.
-  Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const;
+  Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const {
+    return Evaluate(checked(), InputOf(account, held));
+  }
+  // With the details that were asked for; between rules `still_wanted` is called, whose error ends
+  // the search for them.
+  absl::StatusOr<AccountResult> RunInDetail(
+      const AccountView& account, const std::vector<std::string>& held,
+      const std::function<absl::Status()>& still_wanted) const;
 
   // The rules to report, in order of name; Reports says whether this outcome is reported at all.
   const std::vector<uint32_t>& active_rules() const { return active_rules_; }
@@ -52,11 +69,16 @@ class EvaluationSession {
  private:
   EvaluationSession() = default;
   absl::Status SelectRules(const std::vector<std::string>& names);
+  EvaluationInput InputOf(const AccountView& account, const std::vector<std::string>& held) const;
+  absl::Status FindDetails(const EvaluationInput& input,
+                           const std::function<absl::Status()>& still_wanted,
+                           AccountResult* result) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
   const RuleSetState* state_ = nullptr;  // of snapshot_
   Timestamp now_;
   bool all_ = false;
+  std::unique_ptr<RuleDetailFinder> details_;  // null: not asked for
   std::vector<uint32_t> active_rules_;
   std::vector<uint32_t> shadow_rules_;
 };

@@ -15,6 +15,11 @@ struct Limits {
   size_t max_request_bytes = 8 << 20;
   // --max-batch-accounts: accounts in one BatchEvaluate.
   size_t max_batch_accounts = 10'000;
+  // --max-explained-accounts: accounts in one BatchEvaluate that asks for a gap, an explanation or
+  // a next change, each of which takes far longer, and is far larger, than the outcome.
+  size_t max_explained_accounts = 1'000;
+  // --max-gap-evaluations: of one rule for one account, in the search for its gap.
+  size_t max_gap_evaluations = 20'000;
   // --max-account-metrics: metrics that one account sends, undeclared ones included.
   size_t max_account_metrics = 1'000;
   // --max-string-bytes: of one string value of an account, of one element of a list, of an id.
@@ -25,7 +30,8 @@ struct Limits {
   size_t max_rules = 10'000;
   // --max-in-flight: calls being answered at once; more are turned away, not queued.
   size_t max_in_flight = 1'000;
-  // --max-queued-jobs: calls that wait for a worker thread (ValidateRules, BatchEvaluate).
+  // --max-queued-jobs: calls that wait for a worker thread (ValidateRules, BatchEvaluate,
+  // an Evaluate that explains).
   size_t max_queued_jobs = 64;
   // --max-revision-wait: how long a call with `min_revision` and a later deadline waits.
   absl::Duration max_revision_wait = absl::Seconds(30);

@@ -99,6 +99,10 @@ void AddLimits(CLI::App* app, Limits* limits, RawOptions* raw) {
   };
   add("--max-request-bytes", &limits->max_request_bytes, "of one request");
   add("--max-batch-accounts", &limits->max_batch_accounts, "accounts in one BatchEvaluate");
+  add("--max-explained-accounts", &limits->max_explained_accounts,
+      "accounts in one BatchEvaluate that asks for gaps, explanations or next changes");
+  add("--max-gap-evaluations", &limits->max_gap_evaluations,
+      "of one rule, in the search for what an account lacks");
   add("--max-account-metrics", &limits->max_account_metrics, "metrics of one account");
   add("--max-string-bytes", &limits->max_string_bytes, "of one string of an account");
   add("--max-source-bytes", &limits->max_source_bytes, "of all sources of a rule set");

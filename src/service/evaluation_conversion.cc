@@ -1,13 +1,14 @@
 #include "service/evaluation_conversion.h"
 
+#include "service/explanation_conversion.h"
 #include "service/value_conversion.h"
 
 namespace pql {
 namespace {
 
-void AddRule(const EvaluationSession& session, uint32_t index, const Evaluation& evaluation,
+void AddRule(const EvaluationSession& session, uint32_t index, const AccountResult& account,
              google::protobuf::RepeatedPtrField<v1::RuleEvaluation>* out) {
-  const RuleResult& result = evaluation.rules[index];
+  const RuleResult& result = account.evaluation.rules[index];
   if (!session.Reports(result)) return;
   const CheckedRuleSet& checked = session.checked();
   v1::RuleEvaluation* rule = out->Add();
@@ -15,28 +16,32 @@ void AddRule(const EvaluationSession& session, uint32_t index, const Evaluation&
   rule->set_outcome(std::string(OutcomeName(result.outcome)));
   if (result.score.has_value()) rule->set_score(*result.score);
   for (const uint32_t metric : result.missing) rule->add_missing(checked.metrics[metric].name);
+  if (!account.details.empty()) {
+    AddDetails(session.rule_set(), account.details[index], rule);
+  }
 }
 
 }  // namespace
 
 void ToProto(const EvaluationSession& session, const std::string& account_id,
-             const Evaluation& evaluation, v1::AccountEvaluation* out) {
+             const AccountResult& result, v1::AccountEvaluation* out) {
+  const Evaluation& evaluation = result.evaluation;
   const CheckedRuleSet& checked = session.checked();
   out->set_account_id(account_id);
   if (evaluation.stage.has_value()) out->set_stage(checked.stages[*evaluation.stage]);
   for (const uint32_t rule : session.active_rules()) {
-    AddRule(session, rule, evaluation, out->mutable_rules());
+    AddRule(session, rule, result, out->mutable_rules());
   }
   for (const uint32_t rule : session.shadow_rules()) {
-    AddRule(session, rule, evaluation, out->mutable_shadow_rules());
+    AddRule(session, rule, result, out->mutable_shadow_rules());
   }
   for (size_t i = 0; i < checked.scorecards.size(); ++i) {
     const std::string& name = checked.scorecards[i].name;
-    const ScorecardResult& result = evaluation.scorecards[i];
-    (*out->mutable_scores())[name] = result.value;
-    if (!result.incomplete) continue;
+    const ScorecardResult& score = evaluation.scorecards[i];
+    (*out->mutable_scores())[name] = score.value;
+    if (!score.incomplete) continue;
     google::protobuf::ListValue& missing = (*out->mutable_incomplete_scores())[name];
-    for (const uint32_t metric : result.missing) {
+    for (const uint32_t metric : score.missing) {
       missing.add_values()->set_string_value(checked.metrics[metric].name);
     }
   }
@@ -44,6 +49,9 @@ void ToProto(const EvaluationSession& session, const std::string& account_id,
     const Value& value = evaluation.defines[i].value;
     if (!checked.defines[i].is_output || value.IsMissing()) continue;
     (*out->mutable_outputs())[checked.defines[i].name] = ToProto(value);
+  }
+  if (result.next_change.has_value()) {
+    *out->mutable_next_change_time() = ToProto(*result.next_change);
   }
 }
 

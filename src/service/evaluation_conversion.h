@@ -13,7 +13,7 @@ namespace pql {
 
 // What the session reports of an evaluation, in the order and form of cli.md.
 void ToProto(const EvaluationSession& session, const std::string& account_id,
-             const Evaluation& evaluation, v1::AccountEvaluation* out);
+             const AccountResult& result, v1::AccountEvaluation* out);
 
 }  // namespace pql
 

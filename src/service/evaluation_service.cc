@@ -1,5 +1,7 @@
 #include "service/evaluation_service.h"
 
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -17,17 +19,26 @@
 namespace pql {
 namespace {
 
-absl::Status RefuseNotBuilt(const v1::EvaluationOptions& options) {
-  if (options.include_gap()) return NotBuilt("include_gap");
-  if (options.include_explanation()) return NotBuilt("include_explanation");
-  if (options.include_next_change()) return NotBuilt("include_next_change");
-  return absl::OkStatus();
+bool AsksForDetails(const v1::EvaluationOptions& options) {
+  return options.include_gap() || options.include_explanation() || options.include_next_change();
+}
+
+DetailOptions ToDetailOptions(const v1::EvaluationOptions& options, const Limits& limits) {
+  constexpr size_t kMost = std::numeric_limits<int>::max();
+  DetailOptions details;
+  details.gap = options.include_gap();
+  details.explanation = options.include_explanation();
+  details.next_change = options.include_next_change();
+  details.gap_search.max_evaluations =
+      static_cast<int>(std::min(limits.max_gap_evaluations, kMost));
+  return details;
 }
 
 absl::StatusOr<EvaluationRequest> ToRequest(const std::string& rule_set,
-                                            const v1::EvaluationOptions& options) {
-  PQL_RETURN_IF_ERROR(RefuseNotBuilt(options));
+                                            const v1::EvaluationOptions& options,
+                                            const Limits& limits) {
   EvaluationRequest request;
+  request.details = ToDetailOptions(options, limits);
   PQL_ASSIGN_OR_RETURN(request.rule_set, ParseRuleSetName("rule_set", rule_set));
   switch (options.scope()) {
     case v1::RESULT_SCOPE_UNSPECIFIED:
@@ -53,7 +64,8 @@ absl::StatusOr<EvaluationRequest> ToRequest(const std::string& rule_set,
 // Takes the snapshot that the whole call sees, which must have the revision asked for.
 absl::StatusOr<EvaluationSession> Begin(Engine* engine, const std::string& rule_set,
                                         const v1::EvaluationOptions& options) {
-  PQL_ASSIGN_OR_RETURN(const EvaluationRequest request, ToRequest(rule_set, options));
+  PQL_ASSIGN_OR_RETURN(const EvaluationRequest request,
+                       ToRequest(rule_set, options, engine->limits()));
   std::shared_ptr<const Snapshot> snapshot = engine->rule_sets().snapshot();
   const RuleSetState* state = snapshot->Find(request.rule_set);
   const int64_t revision = state == nullptr ? 0 : state->revision;
@@ -68,12 +80,15 @@ absl::StatusOr<EvaluationSession> Begin(Engine* engine, const std::string& rule_
   return EvaluationSession::Begin(std::move(snapshot), request, engine->clock());
 }
 
-absl::Status EvaluateAccount(Engine* engine, const EvaluationSession& session,
-                             const v1::Account& account, bool strict, std::optional<size_t> index,
-                             v1::AccountEvaluation* out) {
+absl::Status EvaluateAccount(Engine* engine, const grpc::CallbackServerContext& context,
+                             const EvaluationSession& session, const v1::Account& account,
+                             bool strict, std::optional<size_t> index, v1::AccountEvaluation* out) {
   PQL_ASSIGN_OR_RETURN(const SentAccount sent,
                        FromProto(session.checked(), account, engine->limits(), strict, index));
-  ToProto(session, account.id(), session.Run(sent.account, sent.held), out);
+  PQL_ASSIGN_OR_RETURN(const AccountResult result,
+                       session.RunInDetail(sent.account, sent.held,
+                                           [&context] { return CheckStillWanted(context); }));
+  ToProto(session, account.id(), result, out);
   engine->counters().accounts_evaluated.fetch_add(1, std::memory_order_relaxed);
   if (sent.unknown_metrics > 0) {
     engine->counters().unknown_metrics.fetch_add(sent.unknown_metrics, std::memory_order_relaxed);
@@ -81,11 +96,11 @@ absl::Status EvaluateAccount(Engine* engine, const EvaluationSession& session,
   return absl::OkStatus();
 }
 
-absl::Status EvaluateOne(Engine* engine, const v1::EvaluateRequest& request,
-                         v1::EvaluateResponse* response) {
+absl::Status EvaluateOne(Engine* engine, const grpc::CallbackServerContext& context,
+                         const v1::EvaluateRequest& request, v1::EvaluateResponse* response) {
   PQL_ASSIGN_OR_RETURN(const EvaluationSession session,
                        Begin(engine, request.rule_set(), request.options()));
-  PQL_RETURN_IF_ERROR(EvaluateAccount(engine, session, request.account(),
+  PQL_RETURN_IF_ERROR(EvaluateAccount(engine, context, session, request.account(),
                                       request.options().strict(), std::nullopt,
                                       response->mutable_evaluation()));
   response->set_revision(session.revision());
@@ -97,6 +112,13 @@ absl::Status CheckBatch(const Limits& limits, const v1::BatchEvaluateRequest& re
   if (request.has_table()) return NotBuilt("table");
   if (request.answer_in_columns()) return NotBuilt("answer_in_columns");
   const size_t accounts = static_cast<size_t>(request.accounts_size());
+  if (AsksForDetails(request.options()) && accounts > limits.max_explained_accounts) {
+    return LimitExceeded(absl::StatusCode::kInvalidArgument, "explained accounts per batch",
+                         "--max-explained-accounts", accounts, limits.max_explained_accounts,
+                         StrCat("a batch of ", accounts,
+                                " accounts is over the limit for gaps, explanations and next "
+                                "changes"));
+  }
   if (accounts <= limits.max_batch_accounts) return absl::OkStatus();
   return LimitExceeded(absl::StatusCode::kInvalidArgument, "accounts per batch",
                        "--max-batch-accounts", accounts, limits.max_batch_accounts,
@@ -112,10 +134,13 @@ absl::Status EvaluateBatch(Engine* engine, const grpc::CallbackServerContext& co
   for (int i = 0; i < request.accounts_size(); ++i) {
     PQL_RETURN_IF_ERROR(CheckStillWanted(context));
     const v1::Account& account = request.accounts(i);
-    const absl::Status status = EvaluateAccount(
-        engine, session, account, request.options().strict(), i, response->add_evaluations());
+    const absl::Status status =
+        EvaluateAccount(engine, context, session, account, request.options().strict(), i,
+                        response->add_evaluations());
     if (status.ok()) continue;
-    if (!request.skip_invalid()) return status;
+    if (!request.skip_invalid() || status.code() != absl::StatusCode::kInvalidArgument) {
+      return status;
+    }
     response->mutable_evaluations(i)->set_account_id(account.id());
     v1::RejectedAccount* rejected = response->add_rejected_accounts();
     rejected->set_index(i);
@@ -138,9 +163,13 @@ RevisionWish WishOf(const std::string& rule_set, const v1::EvaluationOptions& op
 grpc::ServerUnaryReactor* EvaluationServiceImpl::Evaluate(grpc::CallbackServerContext* context,
                                                           const v1::EvaluateRequest* request,
                                                           v1::EvaluateResponse* response) {
-  return AnswerAtRevision(
-      engine_, context, *request, WishOf(request->rule_set(), request->options()), nullptr,
-      [engine = engine_, request, response] { return EvaluateOne(engine, *request, response); });
+  // A search has no place on the threads that serve the network.
+  WorkerPool* workers = AsksForDetails(request->options()) ? &engine_->batch_workers() : nullptr;
+  return AnswerAtRevision(engine_, context, *request,
+                          WishOf(request->rule_set(), request->options()), workers,
+                          [engine = engine_, context, request, response] {
+                            return EvaluateOne(engine, *context, *request, response);
+                          });
 }
 
 grpc::ServerUnaryReactor* EvaluationServiceImpl::BatchEvaluate(

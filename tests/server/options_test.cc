@@ -35,7 +35,7 @@ TEST(OptionsTest, EveryFlagIsRead) {
              "--drain-timeout=1m30s", "--log-format=json", "--max-request-bytes=1",
              "--max-batch-accounts=2", "--max-account-metrics=3", "--max-string-bytes=4",
              "--max-source-bytes=5", "--max-rules=6", "--max-in-flight=7", "--max-queued-jobs=8",
-             "--max-revision-wait=9s"});
+             "--max-revision-wait=9s", "--max-explained-accounts=10", "--max-gap-evaluations=11"});
   EXPECT_EQ(options.rules, directory.path());
   EXPECT_EQ(options.listen, "0.0.0.0:1");
   EXPECT_TRUE(options.insecure);
@@ -50,6 +50,8 @@ TEST(OptionsTest, EveryFlagIsRead) {
   EXPECT_EQ(options.limits.max_in_flight, 7);
   EXPECT_EQ(options.limits.max_queued_jobs, 8);
   EXPECT_EQ(options.limits.max_revision_wait, absl::Seconds(9));
+  EXPECT_EQ(options.limits.max_explained_accounts, 10);
+  EXPECT_EQ(options.limits.max_gap_evaluations, 11);
 }
 
 TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {

@@ -335,15 +335,185 @@ TEST_F(EvaluationServiceTest, CancelledWaitEndsAndGivesItsPlaceBack) {
   EXPECT_TRUE(engine_.admission().WaitUntilIdle(absl::Seconds(20)));
 }
 
+TEST_F(EvaluationServiceTest, Explanation) {
+  Load(kTeamRules);
+  const grpc::Status status = Evaluate(
+      R"({"ruleSet":"ruleSets/slack","account":{"metrics":{"messages":1500,"plan":"free"}},
+          "options":{"rules":["team"],"scope":"RESULT_SCOPE_ALL","includeExplanation":true}})");
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response_.evaluation().rules_size(), 1);
+  const v1::RuleEvaluation& rule = response_.evaluation().rules(0);
+  EXPECT_FALSE(rule.has_gap());
+  EXPECT_FALSE(rule.has_next_change());
+  const v1::Explanation& root = rule.explanation();
+  EXPECT_EQ(root.source(), "team");
+  EXPECT_EQ(root.clause(), "");
+  EXPECT_EQ(root.outcome(), "FALSE");
+  EXPECT_EQ(root.location().file(), "slack/rules.pql");
+  EXPECT_EQ(root.location().start_line(), 6);
+  ASSERT_EQ(root.children_size(), 2);
+  const v1::Explanation& when = root.children(0);
+  EXPECT_EQ(when.clause(), "when");
+  EXPECT_EQ(when.source(), "messages >= 2_000");
+  EXPECT_EQ(when.outcome(), "FALSE");
+  EXPECT_EQ(when.sentence(), "messages is 1500, not at least 2000");
+  ASSERT_EQ(when.values_size(), 1);
+  EXPECT_EQ(when.values(0).source(), "messages");
+  EXPECT_EQ(when.values(0).value().number_value(), 1500);
+  EXPECT_FALSE(when.values(0).is_default());
+  EXPECT_EQ(root.children(1).clause(), "unless");
+  EXPECT_EQ(root.children(1).outcome(), "FALSE");
+}
+
+TEST_F(EvaluationServiceTest, ExplanationOfWhatIsNotKnown) {
+  Load(kTeamRules);
+  ASSERT_TRUE(Evaluate(
+                  R"({"ruleSet":"ruleSets/slack","account":{},
+                      "options":{"scope":"RESULT_SCOPE_ALL","includeExplanation":true}})")
+                  .ok());
+  const v1::RuleEvaluation& trial = response_.evaluation().shadow_rules(0);
+  EXPECT_EQ(trial.explanation().outcome(), "MISSING");
+  const v1::SeenValue& seats = trial.explanation().children(0).values(0);
+  EXPECT_EQ(seats.source(), "seats");
+  EXPECT_FALSE(seats.has_value());
+  EXPECT_TRUE(response_.evaluation().rules(0).explanation().children(0).values(0).is_default());
+}
+
+TEST_F(EvaluationServiceTest, GapOfWhatDoesNotQualify) {
+  Load(kTeamRules);
+  ASSERT_TRUE(Evaluate(
+                  R"({"ruleSet":"ruleSets/slack","account":{"metrics":{"messages":1500}},
+                      "options":{"scope":"RESULT_SCOPE_ALL","includeGap":true}})")
+                  .ok());
+  ASSERT_EQ(response_.evaluation().rules_size(), 2);
+  EXPECT_FALSE(response_.evaluation().rules(0).has_gap());  // `seen` qualifies
+  const v1::Gap& gap = response_.evaluation().rules(1).gap();
+  EXPECT_EQ(gap.impossible(), "");
+  ASSERT_EQ(gap.changes_size(), 2);
+  EXPECT_EQ(gap.changes(0).metric(), "messages");
+  EXPECT_EQ(gap.changes(0).current().number_value(), 1500);
+  EXPECT_EQ(gap.changes(0).comparison(), ">=");
+  EXPECT_EQ(gap.changes(0).needed().number_value(), 2000);
+  EXPECT_EQ(gap.changes(0).delta().number_value(), 500);
+  EXPECT_EQ(gap.changes(0).sentence(), "messages: has 1500, needs 500 more");
+  EXPECT_EQ(gap.changes(1).metric(), "plan");
+  EXPECT_FALSE(gap.changes(1).has_current());
+  EXPECT_EQ(gap.changes(1).comparison(), "==");
+  EXPECT_EQ(gap.changes(1).needed().string_value(), "free");
+  EXPECT_FALSE(gap.changes(1).has_delta());
+}
+
+TEST_F(EvaluationServiceTest, GapThatNothingCloses) {
+  Load("metric a: number\nrule r { when a > 5 and a < 3 }");
+  ASSERT_TRUE(Evaluate(
+                  R"({"ruleSet":"ruleSets/slack","account":{"metrics":{"a":4}},
+                      "options":{"scope":"RESULT_SCOPE_ALL","includeGap":true}})")
+                  .ok());
+  const v1::Gap& gap = response_.evaluation().rules(0).gap();
+  EXPECT_EQ(gap.changes_size(), 0);
+  EXPECT_THAT(gap.impossible(), HasSubstr("no change of metrics"));
+}
+
+// The clock of the test stands at 2026-03-01.
+TEST_F(EvaluationServiceTest, NextChangeOfRulesAndOfTheWholeAnswer) {
+  Load(R"(
+metric seen_at: timestamp
+rule fresh { when seen_at within last 7d }
+rule newest { when seen_at within last 3d }
+rule always { when seen_at is present }
+)");
+  ASSERT_TRUE(Evaluate(
+                  R"({"ruleSet":"ruleSets/slack","account":{"metrics":{"seen_at":"2026-02-28"}},
+                      "options":{"rules":["fresh","always"],"includeNextChange":true}})")
+                  .ok());
+  ASSERT_EQ(response_.evaluation().rules_size(), 2);
+  EXPECT_FALSE(response_.evaluation().rules(0).has_next_change());
+  const v1::NextChange& change = response_.evaluation().rules(1).next_change();
+  EXPECT_EQ(absl::FromUnixSeconds(change.time().seconds()),
+            absl::FromCivil(absl::CivilDay(2026, 3, 7), absl::UTCTimeZone()));
+  EXPECT_EQ(change.outcome(), "NOT_QUALIFIED");
+  // `newest` is not reported, and changes first.
+  EXPECT_EQ(absl::FromUnixSeconds(response_.evaluation().next_change_time().seconds()),
+            absl::FromCivil(absl::CivilDay(2026, 3, 3), absl::UTCTimeZone()));
+}
+
+TEST_F(EvaluationServiceTest, NothingIsExplainedUnasked) {
+  Load(kTeamRules);
+  ASSERT_TRUE(Evaluate(
+                  R"({"ruleSet":"ruleSets/slack","account":{"metrics":{"messages":1500}},
+                      "options":{"scope":"RESULT_SCOPE_ALL"}})")
+                  .ok());
+  for (const v1::RuleEvaluation& rule : response_.evaluation().rules()) {
+    EXPECT_FALSE(rule.has_explanation() || rule.has_gap() || rule.has_next_change());
+  }
+  EXPECT_FALSE(response_.evaluation().has_next_change_time());
+}
+
+TEST_F(EvaluationServiceTest, ABatchIsExplainedAccountByAccount) {
+  Load(kTeamRules);
+  const grpc::Status status = Batch(
+      R"({"ruleSet":"ruleSets/slack",
+          "accounts":[{"id":"a","metrics":{"messages":1500,"plan":"free"}},
+                      {"id":"b","metrics":{"messages":2500,"plan":"free"}}],
+          "options":{"rules":["team"],"scope":"RESULT_SCOPE_ALL","includeGap":true}})");
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(batch_.evaluations(0).rules(0).gap().changes_size(), 1);
+  EXPECT_FALSE(batch_.evaluations(1).rules(0).has_gap());
+}
+
+// However deep defines lie on top of each other, every client can read the explanation: readers of
+// protobuf refuse messages nested deeper than 100.
+TEST_F(EvaluationServiceTest, ExplanationsAreNotTooDeepForAnyReader) {
+  std::string source = "metric x: number\ndefine d0 = x > 1\n";
+  for (int i = 1; i <= 2'000; ++i) {
+    StrAppend(&source, "define d", i, " = not d", i - 1, "\n");
+  }
+  Load(source + "rule r { when d2000 }");
+  const grpc::Status status = Evaluate(
+      R"({"ruleSet":"ruleSets/slack","account":{"metrics":{"x":2}},
+          "options":{"scope":"RESULT_SCOPE_ALL","includeExplanation":true}})");
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response_.evaluation().rules(0).explanation().children_size(), 1);
+}
+
+class ExplanationLimitsTest : public EvaluationServiceTest {
+ protected:
+  static Limits Small() {
+    Limits limits;
+    limits.max_explained_accounts = 1;
+    limits.max_gap_evaluations = 3;
+    return limits;
+  }
+  ExplanationLimitsTest() : EvaluationServiceTest(Small()) {}
+};
+
+TEST_F(ExplanationLimitsTest, ABatchToExplainIsSmaller) {
+  Load(kTeamRules);
+  EXPECT_TRUE(Batch(R"({"ruleSet":"ruleSets/slack","accounts":[{},{}]})").ok());
+  for (const std::string asked : {"includeGap", "includeExplanation", "includeNextChange"}) {
+    const grpc::Status status = Batch(StrCat(
+        R"({"ruleSet":"ruleSets/slack","accounts":[{},{}],"options":{")", asked, R"(":true}})"));
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << asked;
+    EXPECT_THAT(status.error_message(), HasSubstr("--max-explained-accounts"));
+    EXPECT_EQ(InfoOf(status).reason(), "LIMIT_EXCEEDED");
+  }
+}
+
+TEST_F(ExplanationLimitsTest, ASearchThatIsCutShortSaysThatItFoundNothing) {
+  Load(
+      "metric a: number\nmetric b: number\nmetric c: number\n"
+      "rule r { when a + b > 5 and b + c > 7 and a * c > 3 }");
+  ASSERT_TRUE(Evaluate(
+                  R"({"ruleSet":"ruleSets/slack","account":{},
+                      "options":{"scope":"RESULT_SCOPE_ALL","includeGap":true}})")
+                  .ok());
+  const v1::Gap& gap = response_.evaluation().rules(0).gap();
+  EXPECT_EQ(gap.changes_size(), 0);
+  EXPECT_THAT(gap.impossible(), HasSubstr("found"));
+}
+
 TEST_F(EvaluationServiceTest, WhatIsNotBuiltSaysSo) {
   Load(kTeamRules);
-  for (const std::string options : {R"({"includeGap":true})", R"({"includeExplanation":true})",
-                                    R"({"includeNextChange":true})"}) {
-    const grpc::Status status =
-        Evaluate(StrCat(R"({"ruleSet":"ruleSets/slack","options":)", options, "}"));
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << options;
-    EXPECT_EQ(InfoOf(status).reason(), "METHOD_NOT_BUILT");
-  }
   EXPECT_EQ(Batch(R"({"ruleSet":"ruleSets/slack","table":{}})").error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
   grpc::ClientContext context;
