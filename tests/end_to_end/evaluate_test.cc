@@ -66,6 +66,39 @@ TEST(EvaluateTest, SameAnswersAndTheSameWordsAsOffline) {
   }
 }
 
+// All but the paths of the files, which each side gives as it was told them.
+std::string WithoutFiles(std::string text) {
+  for (size_t begin = 0; (begin = text.find("\"file\":", begin)) != std::string::npos; ++begin) {
+    text.erase(begin, text.find(',', begin) - begin);
+  }
+  return text;
+}
+
+TEST(EvaluateTest, SameExplanationsAndGapsAsOffline) {
+  ServerProcess server(kRules);
+  const std::string json_lines = std::string(kAccount) + "\n" +
+                                 R"({"id":"a2","messages":2500,"channels":2})"
+                                 "\n" +
+                                 R"({"id":"f","friends":8,"signed_up_at":"2026-02-27T08:30:00.5Z"})"
+                                 "\n";
+  for (const std::string format : {"human", "json", "jsonl"}) {
+    for (const std::string rule_set : {"slack", "facebook", "hand_raising", "lead_scoring"}) {
+      const std::vector<std::string> options = {"--accounts", "-",    "--explain", "--gap",
+                                                "--format",   format, "--at",      "2026-03-01"};
+      std::vector<std::string> offline = {"eval", std::string(kRules) + "/" + rule_set};
+      std::vector<std::string> remote = {"evaluate", rule_set, "--server", server.address()};
+      offline.insert(offline.end(), options.begin(), options.end());
+      remote.insert(remote.end(), options.begin(), options.end());
+      const ToolRun by_file = RunPql(offline, json_lines);
+      const ToolRun by_server = RunPql(remote, json_lines);
+      EXPECT_EQ(by_server.exit, 0) << by_server.err;
+      EXPECT_EQ(WithoutFiles(by_server.out), WithoutFiles(by_file.out));
+      EXPECT_THAT(by_server.out,
+                  HasSubstr(format == "human" ? "what is missing:" : "\"changes\":"));
+    }
+  }
+}
+
 TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
   ServerProcess server(kRules);
   const std::string csv = "id,messages,plan\nb1,2500,free\nb2,many,free\nb3,1,free\n";

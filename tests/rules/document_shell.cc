@@ -31,9 +31,10 @@ void DocumentShell::Write(std::string_view path, std::string_view text) const {
 }
 
 std::string DocumentShell::Run(const std::string& command) const {
-  const std::string script = StrCat("cd '", directory_, "' && PATH='", PQL_BIN_DIR,
-                                    "':\"$PATH\" NO_COLOR=1 && export PATH NO_COLOR && { ", command,
-                                    "\n} 2>&1 </dev/null");
+  const std::string script =
+      StrCat("cd '", directory_, "' && PATH='", PQL_BIN_DIR,
+             "':\"$PATH\" NO_COLOR=1 LC_ALL=C.UTF-8 && export PATH NO_COLOR LC_ALL && { ", command,
+             "\n} 2>&1 </dev/null");
   FILE* pipe = popen(script.c_str(), "r");
   if (pipe == nullptr) return "cannot start a shell\n";
   std::string output;

@@ -30,6 +30,7 @@ class CommandLineTest : public testing::Test {
  protected:
   void SetUp() override {
     setenv("PATH", StrCat(PQL_BIN_DIR, ":", std::getenv("PATH")).c_str(), 1);
+    setenv("PLUGINS", PQL_BIN_DIR "/../plugins", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
   }
@@ -71,9 +72,15 @@ class CommandLineTest : public testing::Test {
 std::string TestData(const std::string& name) { return StrCat(PQL_TESTDATA_DIR, "/tools/", name); }
 
 TEST_F(CommandLineTest, Eval) { RunGoldenFile(TestData("eval.txt"), RunCase); }
+TEST_F(CommandLineTest, Explain) { RunGoldenFile(TestData("explain.txt"), RunCase); }
 TEST_F(CommandLineTest, LintAndTest) { RunGoldenFile(TestData("lint.txt"), RunCase); }
+TEST_F(CommandLineTest, TestReports) { RunGoldenFile(TestData("test.txt"), RunCase); }
 TEST_F(CommandLineTest, Fmt) { RunGoldenFile(TestData("fmt.txt"), RunCase); }
+TEST_F(CommandLineTest, Plugin) { RunGoldenFile(TestData("plugin.txt"), RunCase); }
+TEST_F(CommandLineTest, JsonLogic) { RunGoldenFile(TestData("jsonlogic.txt"), RunCase); }
 TEST_F(CommandLineTest, Frame) { RunGoldenFile(TestData("frame.txt"), RunCase); }
+TEST_F(CommandLineTest, Repl) { RunGoldenFile(TestData("repl.txt"), RunCase); }
+TEST_F(CommandLineTest, Completion) { RunGoldenFile(TestData("completion.txt"), RunCase); }
 
 // architecture.md: linting, testing and evaluating offline need no gRPC.
 TEST_F(CommandLineTest, LinksNoGrpc) {

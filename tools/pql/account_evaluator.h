@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "accounts/account_reader.h"
+#include "eval/rule_details.h"
 #include "ruleset/rule_set.h"
 #include "tools/pql/evaluation_json.h"
 #include "tools/pql/evaluation_renderer.h"
@@ -31,9 +33,16 @@ class AccountEvaluator {
   // draft.
   absl::Status SelectRules(const std::vector<std::string>& names);
 
+  // Whether these are rules that are evaluated; the errors of SelectRules.
+  absl::Status CheckRules(const std::vector<std::string>& names) const;
+
   // Evaluates `when` as well, in the place of the rules unless some were selected.  What is wrong
   // with the condition is returned as text for people; empty: nothing.
   std::string AddCondition(const Frontend& language, const std::string& when, bool color);
+
+  // Finds these, too, for the rules and the condition that are reported.  REQUIRES: after
+  // AddCondition, if that is called.
+  void AddDetails(const DetailOptions& options);
 
   // Also counts the outcomes of every active rule that is reported.
   Json Evaluate(const AccountRow& row, OutcomeSummary* summary) const;
@@ -46,10 +55,20 @@ class AccountEvaluator {
     return json_options_.only_rules.empty() || json_options_.only_rules[rule];
   }
 
+  absl::StatusOr<uint32_t> FindRule(const std::string& name) const;
+  void AddCondition(const EvaluationInput& input, const Evaluation& evaluation, Json* json,
+                    OutcomeSummary* summary) const;
+  void AddDetailsTo(const EvaluationInput& input, Json* json) const;
+
   std::shared_ptr<const RuleSet> rule_set_;
   Timestamp now_;
   EvaluationJsonOptions json_options_;
   std::optional<TypedExpression> condition_;
+
+  // With the condition as one more rule, the last; its sources lie behind those of the rule set.
+  SourceSet sources_with_condition_;
+  CheckedRuleSet rules_with_condition_;
+  std::unique_ptr<RuleDetailFinder> details_;  // null: not asked for
 };
 
 }  // namespace pql

@@ -1,4 +1,6 @@
 #include "tools/pql/commands.h"
+#include "tools/pql/completion_command.h"
+#include "tools/pql/remote_commands.h"
 
 namespace pql {
 
@@ -9,8 +11,11 @@ CommandList AllCommands() {
   commands.push_back(MakeFmtCommand());
   commands.push_back(MakeTestCommand());
   commands.push_back(MakeEvalCommand());
+  commands.push_back(MakeExplainCommand());
   commands.push_back(MakeSchemaCommand());
   commands.push_back(MakeConvertCommand());
+  commands.push_back(MakeReplCommand());
+  commands.push_back(MakeCompletionCommand(RemoteCompletionTable));
   return commands;
 }
 

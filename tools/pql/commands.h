@@ -14,9 +14,11 @@ std::unique_ptr<Command> MakeLintCommand();
 std::unique_ptr<Command> MakeFmtCommand();
 std::unique_ptr<Command> MakeTestCommand();
 std::unique_ptr<Command> MakeEvalCommand();
+std::unique_ptr<Command> MakeExplainCommand();
 std::unique_ptr<Command> MakeSchemaCommand();
 std::unique_ptr<Command> MakeNewCommand();
 std::unique_ptr<Command> MakeConvertCommand();
+std::unique_ptr<Command> MakeReplCommand();
 
 // All of them, in the order of the help.
 CommandList AllCommands();

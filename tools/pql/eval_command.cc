@@ -3,25 +3,22 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <utility>
 
-#include "absl/time/time.h"
 #include "accounts/account_reader.h"
-#include "base/clock.h"
 #include "base/file_system.h"
 #include "base/strings.h"
-#include "base/time_text.h"
-#include "base/unicode.h"
 #include "tools/pql/account_evaluator.h"
+#include "tools/pql/account_input.h"
 #include "tools/pql/commands.h"
+#include "tools/pql/explanation_text.h"
+#include "tools/pql/inferred_rule_set.h"
 #include "tools/pql/progress.h"
 #include "tools/pql/rule_set_loading.h"
 
 namespace pql {
 namespace {
-
-constexpr size_t kMaxNotedUnknown = 5;
 
 class EvalCommand : public Command {
  public:
@@ -36,7 +33,6 @@ class EvalCommand : public Command {
   int EvaluateRows(AccountReader* reader, const AccountEvaluator& evaluator,
                    EvaluationRenderer* renderer, Console* console) const;
   AccountReaderOptions ReaderOptions() const;
-  void NoteUnknown(const std::vector<std::string>& names, Console* console) const;
   int FailReading(const absl::Status& status, Console* console) const;
 
   std::string path_;
@@ -47,17 +43,22 @@ class EvalCommand : public Command {
   std::string language_ = "pql";
   std::string at_;
   bool all_ = false;
+  bool gap_ = false;
+  bool explain_ = false;
   std::string format_ = "human";
   std::string id_;
   std::string held_;
   bool skip_invalid_ = false;
+
+  std::istringstream replay_;  // what standard input held, when it is read twice
 
   std::shared_ptr<const RuleSet> rule_set_;
 };
 
 CLI::App* EvalCommand::AddTo(CLI::App* app) {
   CLI::App* command = app->add_subcommand("eval", "Evaluate accounts with a rule set");
-  command->add_option("RULESET", path_, "Directory of the rule set")->required();
+  command->add_option("RULESET", path_,
+                      "Directory of the rule set; without it, metrics are taken from the accounts");
   CLI::Option_group* input = command->add_option_group("Accounts", "One of these is required");
   input->add_option("--account", account_, "One account, a JSON object of metrics; - is stdin")
       ->type_name("FILE");
@@ -75,6 +76,9 @@ CLI::App* EvalCommand::AddTo(CLI::App* app) {
   command->add_option("--at", at_, "Evaluation time, as 2026-03-01T08:30:00Z (default: now)")
       ->type_name("TIME");
   command->add_flag("--all", all_, "Report rules that are not qualified, too");
+  command->add_flag("--gap", gap_, "Add what is missing for a rule to qualify (implies --all)");
+  command->add_flag("--explain", explain_,
+                    "Add what each condition saw, and when the outcome changes by itself");
   command->add_option("--format", format_, "human, json, jsonl or csv")
       ->check(CLI::IsMember(EvaluationFormats()))
       ->type_name("FORMAT");
@@ -87,7 +91,8 @@ CLI::App* EvalCommand::AddTo(CLI::App* app) {
       "Examples:\n"
       "  echo '{\"messages\": 2500, \"channels\": 3}' | pql eval rules/slack --account -\n"
       "  pql eval rules/slack --accounts accounts.csv --format jsonl\n"
-      "  pql eval rules/slack --accounts accounts.csv --when 'messages > 100 and channels > 2'");
+      "  pql eval rules/slack --accounts accounts.csv --when 'messages > 100 and channels > 2'\n"
+      "  pql eval --accounts accounts.csv --when 'messages > 100'");
   return command;
 }
 
@@ -105,42 +110,17 @@ int EvalCommand::FailReading(const absl::Status& status, Console* console) const
       StrCat(file == "-" ? "standard input" : file, ": ", FromAbsl(status.message())));
 }
 
-// A typo in the name of a metric must not pass in silence.
-void EvalCommand::NoteUnknown(const std::vector<std::string>& names, Console* console) const {
-  std::vector<std::string_view> known;
-  for (const Metric& metric : rule_set_->checked.metrics) known.push_back(metric.name);
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (i == kMaxNotedUnknown) {
-      console->Note(StrCat("and ", names.size() - i, " more"));
-      break;
-    }
-    const std::string_view nearest = NearestWord(names[i], known);
-    console->Note(StrCat("`", EscapeUnprintable(names[i]), "` is no metric of rule set ",
-                         rule_set_->id, " and is ignored",
-                         nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?")));
-  }
-}
-
 int EvalCommand::EvaluateOne(const AccountEvaluator& evaluator, EvaluationRenderer* renderer,
                              Console* console) const {
-  const AccountReaderOptions options = ReaderOptions();
-  std::string text;
-  if (account_ == "-") {
-    text.assign(std::istreambuf_iterator<char>(console->in()), std::istreambuf_iterator<char>());
-  } else {
-    absl::StatusOr<std::string> content = ReadFile(account_, options.max_row_bytes);
-    if (!content.ok()) return console->Fail(content.status());
-    text = *std::move(content);
-  }
   std::vector<std::string> unknown;
   const absl::StatusOr<AccountRow> row =
-      ReadJsonAccount(rule_set_->checked, text, options, &unknown);
-  if (!row.ok()) return FailReading(row.status(), console);
+      ReadAccount(rule_set_->checked, account_, ReaderOptions(), console, &unknown);
+  if (!row.ok()) return console->Fail(row.status());
   OutcomeSummary unused;
   renderer->Begin();
   renderer->Add(evaluator.Evaluate(*row, &unused));
   renderer->End();
-  NoteUnknown(unknown, console);
+  NoteUnknownMetrics(rule_set_->checked, rule_set_->id, unknown, console);
   return kFine;
 }
 
@@ -186,7 +166,7 @@ int EvalCommand::EvaluateRows(AccountReader* reader, const AccountEvaluator& eva
   }
   progress.Clear();
   renderer->End();
-  NoteUnknown(reader->unknown_columns(), console);
+  NoteUnknownMetrics(rule_set_->checked, rule_set_->id, reader->unknown_columns(), console);
   if (!first_skipped.empty()) console->Note(StrCat("skipped bad rows, the first: ", first_skipped));
   const bool is_human = format_ == "human";
   if (is_human) console->out() << "\n";
@@ -197,23 +177,27 @@ int EvalCommand::EvaluateRows(AccountReader* reader, const AccountEvaluator& eva
 }
 
 int EvalCommand::Run(Console* console) {
-  Timestamp now{absl::ToUnixMicros(Clock::System().Now())};
-  if (!at_.empty()) {
-    const std::optional<int64_t> micros = ParseTimestamp(at_);
-    if (!micros) {
-      return console->Fail(StrCat("--at: `", at_, "` is no time such as 2026-03-01T08:30:00Z"));
-    }
-    now.micros = *micros;
+  const std::optional<Timestamp> now = EvaluationTime(at_, console);
+  if (!now.has_value()) return kFailure;
+  if (format_ == "csv" && (gap_ || explain_)) {
+    return console->Fail("--format csv has no place for --gap and --explain; take json or jsonl");
   }
+  all_ = all_ || gap_;
   int status = kFine;
-  rule_set_ = LoadRuleSet(path_, console, &status);
+  if (path_.empty() && when_.empty()) {
+    return console->Fail("name a RULESET, or a condition with --when");
+  }
+  rule_set_ = path_.empty() ? InferRuleSet(account_.empty() ? accounts_ : account_,
+                                           ReaderOptions(), &replay_, console, &status)
+                            : LoadRuleSet(path_, console, &status);
   if (rule_set_ == nullptr) return status;
 
   RenderOptions render_options;
   render_options.color = console->color_out();
+  render_options.utf8 = LocaleIsUtf8();
   render_options.single = !account_.empty();
   render_options.all = all_;
-  AccountEvaluator evaluator(rule_set_, now, WantsAllRules(format_, render_options));
+  AccountEvaluator evaluator(rule_set_, *now, WantsAllRules(format_, render_options));
   if (const absl::Status selected = evaluator.SelectRules(rules_); !selected.ok()) {
     return console->Fail(selected);
   }
@@ -225,6 +209,7 @@ int EvalCommand::Run(Console* console) {
       return kFindings;
     }
   }
+  evaluator.AddDetails({.explanation = explain_, .gap = gap_, .next_change = explain_});
   evaluator.DescribeColumns(&render_options);
   const auto renderer = MakeEvaluationRenderer(format_, render_options, &console->out());
   return render_options.single ? EvaluateOne(evaluator, renderer.get(), console)

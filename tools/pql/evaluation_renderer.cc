@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "tools/pql/console.h"
+#include "tools/pql/explanation_text.h"
 
 namespace pql {
 namespace {
@@ -111,7 +112,8 @@ class HumanRenderer : public EvaluationRenderer {
                    ? StrCat("missing: ", ShownValue(*missing))
                    : std::string("no metric would decide it (a division by zero?)"));
     }
-    out_ << "\n";
+    out_ << "\n"
+         << DetailsText(rule, {.color = options_.color, .utf8 = options_.utf8, .indent = 4});
   }
 
   void AddValues(const Json& evaluation) {

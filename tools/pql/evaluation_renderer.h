@@ -22,6 +22,8 @@ namespace pql {
 
 struct RenderOptions {
   bool color = false;
+  // Whether `human` may use other characters than ASCII.
+  bool utf8 = false;
   // One account was asked for: `json` prints its evaluation alone, `human` a block in place of a
   // line.
   bool single = false;

@@ -13,6 +13,7 @@
 #include "base/time_text.h"
 #include "base/unicode.h"
 #include "ruleset/rule_directory.h"
+#include "tools/pql/explanation_text.h"
 #include "tools/pql/progress.h"
 #include "tools/pql/remote/commands.h"
 #include "tools/pql/remote/rule_set_client.h"
@@ -87,6 +88,9 @@ CLI::App* EvaluateCommand::AddTo(CLI::App* app) {
       ->add_option("--at", at_, "Evaluation time, as 2026-03-01T08:30:00Z (default: the server's)")
       ->type_name("TIME");
   command->add_flag("--all", all_, "Report rules that are not qualified, too");
+  command->add_flag("--gap", how_.gap, "Add what is missing for a rule to qualify (implies --all)");
+  command->add_flag("--explain", how_.explain,
+                    "Add what each condition saw, and when the outcome changes by itself");
   command->add_option("--format", format_, "human, json, jsonl or csv")
       ->check(CLI::IsMember(EvaluationFormats()))
       ->type_name("FORMAT");
@@ -232,7 +236,12 @@ int EvaluateCommand::Run(Console* console) {
     }
     how_.now = Timestamp{*micros};
   }
+  if (format_ == "csv" && (how_.gap || how_.explain)) {
+    return console->Fail("--format csv has no place for --gap and --explain; take json or jsonl");
+  }
+  all_ = all_ || how_.gap;
   RenderOptions options;
+  options.utf8 = LocaleIsUtf8();
   options.color = console->color_out();
   options.single = !account_.empty();
   options.all = all_;

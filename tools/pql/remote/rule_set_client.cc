@@ -133,6 +133,9 @@ absl::StatusOr<std::vector<Json>> RuleSetClient::Evaluate(const std::vector<Acco
   for (const AccountRow& row : rows) *request.add_accounts() = ToAccount(row);
   v1::EvaluationOptions& options = *request.mutable_options();
   options.set_scope(how.all ? v1::RESULT_SCOPE_ALL : v1::RESULT_SCOPE_MATCHES);
+  options.set_include_gap(how.gap);
+  options.set_include_explanation(how.explain);
+  options.set_include_next_change(how.explain);
   for (const std::string& rule : how.rules) options.add_rules(rule);
   if (how.now.has_value()) *options.mutable_evaluation_time() = ToProto(*how.now);
 

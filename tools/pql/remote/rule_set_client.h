@@ -23,6 +23,8 @@ namespace pql {
 
 struct RemoteEvaluation {
   bool all = false;
+  bool gap = false;
+  bool explain = false;            // each condition, and when the outcome changes by itself
   std::vector<std::string> rules;  // report only these; empty: all
   std::optional<Timestamp> now;    // absent: the server's clock
 };
