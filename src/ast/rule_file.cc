@@ -108,7 +108,7 @@ std::string QuoteString(std::string_view text) {
       out += "\\n";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (IsInvisible(c) && IsUnprintable(c)) {
+    } else if (c < 0x20 || (IsInvisible(c) && IsUnprintable(c))) {
       // Joiners and variation selectors stay: they are part of Persian words and of emoji.
       StrAppend(&out, "\\u{", absl::Hex(static_cast<uint32_t>(c)), "}");
     } else {
