@@ -5,17 +5,23 @@
 namespace pql {
 namespace {
 
+// In backticks, once.
+std::string Quoted(std::string_view name) {
+  const std::string quoted = QuoteName(name);
+  return quoted.starts_with('`') ? quoted : StrCat("`", quoted, "`");
+}
+
 // What an `expect` saw instead of true, in words.  The commonest forms, a rule and the absence of
 // one, are named as such.
 std::string DescribeFailure(const CheckedRuleSet& rule_set, const TypedExpression& expect,
                             const ExpectFailure& failure) {
   const auto rule_name = [&rule_set](const TypedExpression& node) {
-    return StrCat("`", QuoteName(rule_set.rules[node.index].name), "`");
+    return Quoted(rule_set.rules[node.index].name);
   };
   if (failure.seen.IsMissing()) {
     std::string metrics;
     for (const std::string& name : failure.missing) {
-      StrAppend(&metrics, metrics.empty() ? "" : ", ", "`", QuoteName(name), "`");
+      StrAppend(&metrics, metrics.empty() ? "" : ", ", Quoted(name));
     }
     const std::string because =
         metrics.empty() ? "" : StrCat(" because nothing is given for ", metrics);

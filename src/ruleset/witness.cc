@@ -10,6 +10,7 @@
 #include "eval/gap_candidates.h"
 #include "eval/metric_axis.h"
 #include "eval/rule_cone.h"
+#include "ruleset/pattern_example.h"
 
 namespace pql {
 namespace {
@@ -17,6 +18,10 @@ namespace {
 constexpr unsigned kSeed = 20'260'301;
 // From so many situations the search goes on with two changes.
 constexpr size_t kPairStarts = 6;
+// So often the search looks at what would make a difference from a place that it came to at random.
+constexpr int kMaxMoves = 24;
+// Multiples of what a scorecard counts by that are tried.
+constexpr int kMultiples = 4;
 // Share of the evaluations kept for changing several values at random.
 constexpr int kRandomShare = 3;
 
@@ -223,8 +228,43 @@ class WitnessSearch {
         add(NearestValue(range, declared, FromOrderedKey(range.high + 1, kind), start.now));
       }
     }
+    for (const Value& value : LandmarksFor(declared, start.now)) add(value);
     if (start.account.WasSet(metric)) add(Value::Missing());
     return values;
+  }
+
+  // What the boundaries of conditions don't show: texts that match a pattern, amounts that a
+  // scorecard counts.
+  std::vector<Value> LandmarksFor(const Metric& metric, Timestamp now) const {
+    std::vector<Value> values;
+    if (metric.type.kind() == Type::Kind::kString) {
+      for (const Atom& atom : original_.cone().atoms()) {
+        if (atom.expression->pattern == nullptr) continue;
+        const std::optional<std::string> text = ExampleOf(*atom.expression->pattern);
+        if (text.has_value()) values.push_back(Value::String(*text));
+      }
+    }
+    if (!metric.type.IsOrdered()) return values;
+    for (const Item item : original_.cone().items()) {
+      if (item.kind != Item::Kind::kScorecard) continue;
+      for (const ScorecardLine& line : rule_set_.scorecards[item.index].lines) {
+        if (!line.per_value.has_value()) continue;
+        for (int i = 1; i <= kMultiples; ++i) {
+          values.push_back(AmountOf(metric.type.kind(), i * line.per, now));
+        }
+      }
+    }
+    return values;
+  }
+
+  // So many microseconds of a duration, or before now.
+  static Value AmountOf(Type::Kind kind, double amount, Timestamp now) {
+    if (kind == Type::Kind::kNumber) return Value::Number(amount);
+    const Value span = Value::RoundedSpan(amount);
+    if (kind == Type::Kind::kDuration || span.IsMissing()) return span;
+    int64_t instant = 0;
+    if (__builtin_sub_overflow(now.micros, span.duration().micros, &instant)) return {};
+    return Value::Time(Timestamp{instant});
   }
 
   static bool Uses(const Version& version, uint32_t metric) {
@@ -285,7 +325,7 @@ class WitnessSearch {
   std::optional<Situation> ChangeSeveral(std::span<const Situation> starts,
                                          const std::vector<std::vector<Variable>>& variables) {
     if (variables.empty()) return {};
-    while (!IsExhausted()) {
+    for (int move = 0; !IsExhausted(); ++move) {
       const size_t start = random_() % variables.size();
       Situation situation = starts[start];
       for (const Variable& variable : variables[start]) {
@@ -293,6 +333,9 @@ class WitnessSearch {
         variable[random_() % variable.size()](&situation);
       }
       if (Differ(situation)) return situation;
+      if (move >= kMaxMoves) continue;
+      // Where conditions look at the same sum, what matters of one metric depends on the others.
+      if (auto found = ChangeOne(situation, VariablesOf(situation))) return found;
     }
     return {};
   }

@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
                       "rule q { when s matches \"^a\" or s is missing }\n"},
         RoundTripCase{"OutputsAndScores",
                       "metric a: number default 0\nmetric c: bool default false\n"
-                      "scorecard p cap 50 { add 20 when c add 5 per 10 of a up to 30 }\n"
+                      "scorecard p cap 50 { add 20 when c add 1 per 2 of a up to 30 }\n"
                       "output grade = if p >= 40 then \"A\" else \"B\"\n"
                       "rule r { when a >= 1 score p }\n"}),
     [](const auto& info) { return info.param.name; });

@@ -46,7 +46,7 @@ TEST(TestRunnerTest, SaysWhatIsNotSo) {
 TEST(TestRunnerTest, UndecidedIsNotTrueAndNamesWhatIsNotGiven) {
   EXPECT_THAT(Failures("given a = 2 expect r"),
               ElementsAre("expected `r` to qualify, but it is undecided because nothing is given "
-                          "for ```two words```"));
+                          "for `two words`"));
   EXPECT_THAT(Failures("given a = 2 expect not r"),
               ElementsAre(HasSubstr("expected this to be true, but it is undecided")));
   EXPECT_THAT(Failures("given a = 2 expect r is missing"), IsEmpty());
