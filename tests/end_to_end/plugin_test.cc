@@ -27,11 +27,11 @@ TEST(PluginTest, AFunctionThatThrowsTakesNothingDown) {
               "rule other { when messages >= 0 }\n");
   ServerProcess server(rules.path(), {PluginFlag("broken_misbehaves")});
   EXPECT_EQ(server.LogField("plug-in loaded", "plugin"), "broken");
-  EXPECT_THAT(server.Qualifies("acme", 0), ElementsAre("other", "well"));
+  EXPECT_THAT(server.Qualifies("ruleSets/acme", 0), ElementsAre("other", "well"));
   for (int how = 1; how <= 15; ++how) {
-    EXPECT_THAT(server.Qualifies("acme", how), ElementsAre("other")) << how;
+    EXPECT_THAT(server.Qualifies("ruleSets/acme", how), ElementsAre("other")) << how;
   }
-  EXPECT_THAT(server.Qualifies("acme", 0), ElementsAre("other", "well"));
+  EXPECT_THAT(server.Qualifies("ruleSets/acme", 0), ElementsAre("other", "well"));
 
   const std::string fault =
       "plug-in fault; its result counts as missing, and further ones are only counted";

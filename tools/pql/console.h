@@ -38,6 +38,7 @@ class Console {
   static Console OfProcess();
 
   std::istream& in() { return *in_; }
+  void set_in(std::istream* in) { in_ = in; }
   std::ostream& out() { return *out_; }
   std::ostream& err() { return *err_; }
 

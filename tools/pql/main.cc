@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
       "Example: pql new rules/acme && pql lint rules/acme && pql test rules/acme\n"
       "Exit status: 0 fine, 1 the input has findings, 2 the command could not do its work");
   pql::ListRemoteCommands(&app);
-  const int status = pql::RunTool(&app, commands, argc, argv, &console,
-                                  [&] { return plugins.Load(&console); });
+  const int status =
+      pql::RunTool(&app, commands, argc, argv, &console, [&] { return plugins.Load(&console); });
   return plugins.Final(status, &console);
 }
