@@ -152,7 +152,7 @@ TEST(MutationTest, NamesOfNewTestsAreNew) {
 
 // Whatever the rule set: what is printed compiles, passes, and kills as many mutants as it says.
 TEST(MutationTest, RandomRuleSets) {
-  for (uint64_t seed = 1; seed <= 8; ++seed) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE(StrCat("seed ", seed));
     testing::Random random(seed);
     testing::RandomRuleSetOptions options;
