@@ -261,7 +261,7 @@ uint64_t PluginFaults::count() const {
 }
 
 absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, FunctionRegistry* registry,
-                                        std::shared_ptr<PluginFaults> faults) {
+                                        const std::shared_ptr<PluginFaults>& faults) {
   const auto named = [&path](const absl::Status& status) {
     return Problem(StrCat("plug-in ", path, ": ", FromAbsl(status.message())));
   };

@@ -62,7 +62,7 @@ struct LoadedPlugin {
 // it is no plug-in, one of another version, or one whose declarations or examples are no good;
 // `registry` may then have some of its functions and is to be thrown away.
 absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, FunctionRegistry* registry,
-                                        std::shared_ptr<PluginFaults> faults);
+                                        const std::shared_ptr<PluginFaults>& faults);
 
 struct PluginFunctions {
   std::shared_ptr<const FunctionRegistry> functions;  // the built-in ones included

@@ -34,6 +34,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Names as C has them. NOLINTBEGIN(readability-identifier-naming,modernize-*) */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -165,5 +167,7 @@ PQL_PLUGIN_EXPORT const pql_plugin* pql_plugin_entry(void);
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+/* NOLINTEND(readability-identifier-naming,modernize-*) */
 
 #endif /* PQL_LANGUAGE_PLUGIN_API_H_ */
