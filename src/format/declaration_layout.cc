@@ -74,7 +74,7 @@ class DeclarationPrinter {
          {std::pair("cap", &scorecard.cap), std::pair("floor", &scorecard.floor)}) {
       if (*value == nullptr) continue;
       AddOption(
-          name, [&] { return TermLayout(**value, &l_); }, &options);
+          name, [&, term = value] { return TermLayout(**term, &l_); }, &options);
     }
     const Doc head = l_.Group(l_.Concat(
         {word, l_.Space(), name, l_.Indent(2 * kFormatIndent, l_.Concat(std::move(options)))}));

@@ -127,6 +127,8 @@ class Repairer {
     // Before the error it is the culprit only between two values, or in front of one.
     const bool prefix = type == G::NOT || type == G::IF;
     if (index < at_ && !prefix && !(index > 0 && EndsValue(piece_.TypeAt(index - 1)))) return false;
+    // What is declared is a name.
+    if (index < at_ && index == 1 && OpensDeclaration(piece_.TypeAt(0))) return false;
     if (type == G::TRUE || type == G::FALSE) return false;
     AddWithFix(DiagnosticKind::kUpperCaseWord, piece_.RangeAt(index), {text, lower}, lower);
     piece_.tokens[index].type = type;

@@ -157,6 +157,8 @@ bool RuleFileParser::CorrectBraces(size_t begin, size_t end) {
 
 template <typename Context, typename Use>
 bool RuleFileParser::ParsePiece(Piece* piece, Context* (Grammar::*rule)(), const Use& use) {
+  // One for each mistake; more would be two repairs that undo each other.
+  size_t repairs_left = piece->tokens.size() + 8;
   while (true) {
     SyntaxError error;
     {
@@ -175,8 +177,10 @@ bool RuleFileParser::ParsePiece(Piece* piece, Context* (Grammar::*rule)(), const
       }
     }
     const size_t cost = piece->tokens.size();
-    if (cost <= repair_tokens_left_ && RepairSyntaxError(piece, error, sink_)) {
+    if (cost <= repair_tokens_left_ && repairs_left > 0 &&
+        RepairSyntaxError(piece, error, sink_)) {
       repair_tokens_left_ -= cost;
+      --repairs_left;
       continue;
     }
     ExplainSyntaxError(*piece, error, limits_.max_depth, sink_);
