@@ -105,8 +105,13 @@ class Tokenizer {
   TokenList Finish() && { return std::move(list_); }
 
  private:
-  // `-- comment` of SQL, on a line of its own: elsewhere it may be `a - -b`.
+  // `-- comment` of SQL, on a line of its own and where no value is awaited: elsewhere it may be
+  // `a - -b` or `not -- b`.
   bool IsDashComment(size_t begin) const {
+    if (!list_.tokens.empty()) {
+      const int last = list_.tokens.back().type;
+      if (!EndsValue(last) && last != Lexer::LBRACE && last != Lexer::RBRACE) return false;
+    }
     const std::u32string& points = characters_.points;
     const size_t behind = points.find_first_not_of(U'-', begin);
     const size_t dashes = std::min(behind, points.size()) - begin;
