@@ -110,7 +110,10 @@ class Tokenizer {
   bool IsDashComment(size_t begin) const {
     if (!list_.tokens.empty()) {
       const int last = list_.tokens.back().type;
-      if (!EndsValue(last) && last != Lexer::LBRACE && last != Lexer::RBRACE) return false;
+      // A soft word that opens a clause awaits a value, too.
+      const bool soft = IsWord(last) && last != Lexer::NAME && last != Lexer::QUOTED_NAME;
+      const bool brace = last == Lexer::LBRACE || last == Lexer::RBRACE;
+      if (soft || (!EndsValue(last) && !brace)) return false;
     }
     const std::u32string& points = characters_.points;
     const size_t behind = points.find_first_not_of(U'-', begin);
