@@ -262,8 +262,11 @@ class HabitPass {
     const SourceRange range = Here().To(list_->Range(Peek(2)));
     const std::string name = StrCat(list_->Name(in_[at_]), ".", list_->Name(Peek(2)));
     const std::string right = StrCat(list_->Source(in_[at_]), ".", list_->Source(Peek(2)));
-    sink_->Add(DiagnosticKind::kSpaceAroundDot, range, {right}).fix =
-        Fix{StrCat("write `", right, "`"), {{range, right}}};
+    // No space behind a backtick that is never closed, which is reported already.
+    if (right.size() != range.end - range.begin) {
+      sink_->Add(DiagnosticKind::kSpaceAroundDot, range, {right}).fix =
+          Fix{StrCat("write `", right, "`"), {{range, right}}};
+    }
     Merge(3, G::NAME).value = list_->AddValue(Literal::String(name));
     return true;
   }
