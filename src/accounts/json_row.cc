@@ -58,9 +58,8 @@ struct SeenValue {
 // bit a level.
 class RowHandler : public nlohmann::json_sax<json> {
  public:
-  RowHandler(std::string_view text, const AccountReaderOptions& options, ColumnNames* names,
-             AccountRow* row)
-      : text_(text), options_(options), names_(*names), row_(*row), seen_(names->metric_count()) {}
+  RowHandler(std::string_view text, ColumnNames* names, AccountRow* row)
+      : text_(text), names_(*names), row_(*row), seen_(names->metric_count()) {}
 
   RowProblem TakeProblem() { return std::move(problem_); }
   bool saw_id() const { return saw_id_; }
@@ -181,7 +180,6 @@ class RowHandler : public nlohmann::json_sax<json> {
   bool DeliverHeld();
 
   std::string_view text_;
-  const AccountReaderOptions& options_;
   ColumnNames& names_;
   AccountRow& row_;
   std::vector<bool> seen_;
@@ -287,7 +285,7 @@ absl::Status RowError(uint64_t row, const RowProblem& problem) {
 
 RowProblem ReadJsonRow(std::string_view text, const AccountReaderOptions& options,
                        ColumnNames* names, AccountRow* row) {
-  RowHandler handler(text, options, names, row);
+  RowHandler handler(text, names, row);
   if (!json::sax_parse(text, &handler)) return handler.TakeProblem();
   if (options.id_column_required && !handler.saw_id()) {
     return {"", StrCat("it has no ", ShownText(options.id_column))};
