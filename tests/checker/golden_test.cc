@@ -5,7 +5,7 @@
 //   --
 //   the findings as a person sees them, or the types of all defines when there is none
 //
-// UPDATE_GOLDEN=1 writes the expectations anew.  Every fix that --fix would apply is applied: its
+// PQL_UPDATE_TESTDATA=1 writes the expectations anew.  Every fix that --fix would apply is applied: its
 // finding must be gone, and no more be there than before.
 
 #include <algorithm>
@@ -104,7 +104,7 @@ std::string Outcome(const Checked& checked) {
 }
 
 TEST(GoldenTest, FindingsAndTypes) {
-  const bool update = std::getenv("UPDATE_GOLDEN") != nullptr;
+  const bool update = std::getenv("PQL_UPDATE_TESTDATA") != nullptr;
   const auto paths = GoldenFiles();
   ASSERT_FALSE(paths.empty());
   for (const auto& path : paths) {

@@ -5,7 +5,7 @@
 //   --
 //   the findings as a person sees them, then the tree
 //
-// UPDATE_GOLDEN=1 writes the expectations anew.
+// PQL_UPDATE_TESTDATA=1 writes the expectations anew.
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,7 +26,7 @@ std::string Outcome(const Parsed& parsed) {
 }
 
 TEST(GoldenTest, FindingsAndTrees) {
-  const bool update = std::getenv("UPDATE_GOLDEN") != nullptr;
+  const bool update = std::getenv("PQL_UPDATE_TESTDATA") != nullptr;
   const auto paths = GoldenFiles();
   ASSERT_FALSE(paths.empty());
   for (const auto& path : paths) {
