@@ -1,0 +1,145 @@
+#include "store/revision_rules.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "base/unicode.h"
+
+namespace pql {
+namespace {
+
+constexpr char kConflictUrl[] = "pql.dev/store.CurrentRevision";
+
+absl::Status CheckText(std::string_view field, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) {
+    return absl::InvalidArgumentError(StrCat("`", field, "` has a NUL character"));
+  }
+  if (FindInvalidUtf8(text).has_value()) {
+    return absl::InvalidArgumentError(StrCat("`", field, "` is not UTF-8"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckName(std::string_view field, std::string_view text) {
+  if (text.empty()) return absl::InvalidArgumentError(StrCat("`", field, "` is empty"));
+  return CheckText(field, text);
+}
+
+absl::Status CheckSources(const std::vector<StoredSource>& sources) {
+  std::set<std::pair<std::string_view, bool>> seen;
+  for (const StoredSource& source : sources) {
+    PQL_RETURN_IF_ERROR(CheckName("path", source.path));
+    PQL_RETURN_IF_ERROR(CheckText("language", source.language));
+    if (!seen.emplace(source.path, source.api_managed).second) {
+      return absl::InvalidArgumentError(StrCat("two sources are named `", source.path, "`"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckChanges(const std::vector<StoredRuleChange>& changes) {
+  std::set<std::string_view> seen;
+  for (const StoredRuleChange& change : changes) {
+    PQL_RETURN_IF_ERROR(CheckName("rule", change.rule));
+    for (const std::string& field : change.changed_fields) {
+      PQL_RETURN_IF_ERROR(CheckName("changed_fields", field));
+    }
+    if (!seen.insert(change.rule).second) {
+      return absl::InvalidArgumentError(StrCat("rule `", change.rule, "` is changed twice"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckNewRevision(const NewRevision& revision) {
+  const RevisionRecord& record = revision.record;
+  PQL_RETURN_IF_ERROR(CheckName("rule_set", record.rule_set));
+  PQL_RETURN_IF_ERROR(CheckText("digest", record.digest));
+  PQL_RETURN_IF_ERROR(CheckText("author", record.author));
+  PQL_RETURN_IF_ERROR(CheckText("peer", record.peer));
+  PQL_RETURN_IF_ERROR(CheckText("comment", record.comment));
+  if (revision.parent < 0) return absl::InvalidArgumentError("`parent` is negative");
+  PQL_RETURN_IF_ERROR(CheckSources(revision.sources));
+  PQL_RETURN_IF_ERROR(CheckChanges(record.changes));
+  return revision.request.has_value() ? CheckRequest(*revision.request) : absl::OkStatus();
+}
+
+absl::Status CheckRequest(const StoredRequest& request) {
+  PQL_RETURN_IF_ERROR(CheckText("author", request.author));
+  return CheckName("request_id", request.id);
+}
+
+StoredRevision AsStored(const NewRevision& revision) {
+  StoredRevision stored{.record = revision.record,
+                        .number = revision.parent + 1,
+                        .parent = revision.parent,
+                        .sources = revision.sources};
+  stored.record.create_time = absl::FromUnixMicros(absl::ToUnixMicros(stored.record.create_time));
+  std::sort(stored.record.changes.begin(), stored.record.changes.end(),
+            [](const StoredRuleChange& a, const StoredRuleChange& b) { return a.rule < b.rule; });
+  std::sort(stored.sources.begin(), stored.sources.end(),
+            [](const StoredSource& a, const StoredSource& b) {
+              return std::tie(a.path, a.api_managed) < std::tie(b.path, b.api_managed);
+            });
+  return stored;
+}
+
+absl::StatusOr<CommitResult> Replay(const StoredRequest& remembered, const StoredRequest& request) {
+  if (remembered.fingerprint == request.fingerprint) {
+    return CommitResult{.replayed = true, .response = remembered.response};
+  }
+  return absl::InvalidArgumentError(
+      StrCat("`request_id` `", request.id,
+             "` was used for another request already: a retry has the same content, a new request "
+             "a new id"));
+}
+
+absl::Status NoSuchRevision(std::string_view rule_set, int64_t number) {
+  if (number == 0) {
+    return absl::NotFoundError(StrCat("rule set `", rule_set, "` has no revision"));
+  }
+  return absl::NotFoundError(StrCat("rule set `", rule_set, "` has no revision ", number));
+}
+
+size_t SizeOf(const RevisionRecord& record) {
+  size_t size = record.comment.size() + record.author.size();
+  for (const StoredRuleChange& change : record.changes) {
+    size += change.rule.size() + change.old_source.size() + change.new_source.size();
+  }
+  return size;
+}
+
+absl::Status RevisionConflict(std::string_view rule_set, int64_t parent, int64_t current) {
+  std::string message;
+  if (current == 0) {
+    message = StrCat("rule set `", rule_set, "` has no revision, expected revision ", parent);
+  } else if (parent == 0) {
+    message = StrCat("rule set `", rule_set, "` exists already, its revision is ", current);
+  } else {
+    message = StrCat("rule set `", rule_set, "` is at revision ", current, ", expected revision ",
+                     parent, "; read it again and repeat the change");
+  }
+  absl::Status status = absl::AbortedError(message);
+  status.SetPayload(kConflictUrl, absl::Cord(StrCat(current)));
+  return status;
+}
+
+std::optional<int64_t> CurrentRevisionOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kConflictUrl);
+  int64_t number = 0;
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+}  // namespace pql
