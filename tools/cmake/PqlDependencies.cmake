@@ -17,6 +17,7 @@ find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 find_library(PQL_LIBCSV csv REQUIRED)  # it has no configuration file of its own
 add_library(pql_libcsv UNKNOWN IMPORTED)
 set_target_properties(pql_libcsv PROPERTIES IMPORTED_LOCATION "${PQL_LIBCSV}")
