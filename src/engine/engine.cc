@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "store/memory_rule_store.h"
+
 namespace pql {
 namespace {
 
@@ -20,13 +22,18 @@ CompileOptions CompileOptionsOf(const Limits& limits,
 }  // namespace
 
 Engine::Engine(const Limits& limits, const Clock* clock,
-               std::shared_ptr<const FunctionRegistry> functions)
+               std::shared_ptr<const FunctionRegistry> functions, std::unique_ptr<RuleStore> store)
     : limits_(limits),
       clock_(clock),
       compile_options_(CompileOptionsOf(limits, std::move(functions))),
-      rule_sets_(compile_options_, clock),
+      store_(store != nullptr ? std::move(store) : std::make_unique<MemoryRuleStore>(clock)),
+      rule_sets_(compile_options_, clock, store_.get()),
       admission_(limits.max_in_flight),
       compile_workers_(1, limits.max_queued_jobs),
+      change_workers_(1, limits.max_queued_jobs),
+      history_workers_(1, limits.max_queued_jobs),
       batch_workers_(std::max(1U, std::thread::hardware_concurrency()), limits.max_queued_jobs) {}
+
+Engine::~Engine() { store_->StopWatching(); }
 
 }  // namespace pql

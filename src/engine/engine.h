@@ -16,6 +16,7 @@
 #include "engine/rule_set_manager.h"
 #include "engine/worker_pool.h"
 #include "language/function_registry.h"
+#include "store/rule_store.h"
 
 namespace pql {
 
@@ -27,18 +28,29 @@ struct EngineCounters {
 
 class Engine {
  public:
-  // `clock` outlives the engine.  Rules are compiled with `functions`.
+  // `clock` outlives the engine.  Rules are compiled with `functions` and kept in `store`; null: in
+  // memory only.
   Engine(const Limits& limits, const Clock* clock,
-         std::shared_ptr<const FunctionRegistry> functions = FunctionRegistry::Builtin());
+         std::shared_ptr<const FunctionRegistry> functions = FunctionRegistry::Builtin(),
+         std::unique_ptr<RuleStore> store = nullptr);
+  // What workers have begun is finished first.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   const Limits& limits() const { return limits_; }
   const Clock& clock() const { return *clock_; }
   const CompileOptions& compile_options() const { return compile_options_; }
+  RuleStore& store() { return *store_; }
   RuleSetManager& rule_sets() { return rule_sets_; }
   Admission& admission() { return admission_; }
   EngineCounters& counters() { return counters_; }
   // For compiling sources that callers send: one thread, for parsing is serialised anyway.
   WorkerPool& compile_workers() { return compile_workers_; }
+  // For changes, which wait for the store and for one another: one thread.
+  WorkerPool& change_workers() { return change_workers_; }
+  // For reading the history, which waits for the store: one thread.
+  WorkerPool& history_workers() { return history_workers_; }
   // For batches: a thread a core.
   WorkerPool& batch_workers() { return batch_workers_; }
 
@@ -46,10 +58,13 @@ class Engine {
   const Limits limits_;
   const Clock* const clock_;
   const CompileOptions compile_options_;
+  const std::unique_ptr<RuleStore> store_;
   RuleSetManager rule_sets_;
   Admission admission_;
   EngineCounters counters_;
   WorkerPool compile_workers_;
+  WorkerPool change_workers_;
+  WorkerPool history_workers_;
   WorkerPool batch_workers_;
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kRuleSets = "ruleSets/";
 constexpr std::string_view kRules = "/rules/";
+constexpr std::string_view kRevisions = "/revisions/";
 constexpr std::string_view kSchema = "/schema";
 constexpr size_t kDefaultPageSize = 100;
 constexpr size_t kMaxPageSize = 1000;
@@ -67,6 +68,10 @@ std::string RuleName(std::string_view rule_set, std::string_view rule) {
   return StrCat(RuleSetName(rule_set), kRules, Escape(rule));
 }
 
+std::string RevisionName(std::string_view rule_set, int64_t revision) {
+  return StrCat(RuleSetName(rule_set), kRevisions, revision);
+}
+
 absl::StatusOr<std::string> ParseRuleSetName(std::string_view field, std::string_view name) {
   const std::string_view id = name.substr(std::min(name.size(), kRuleSets.size()));
   if (!name.starts_with(kRuleSets) || id.empty() || id.find('/') != std::string_view::npos) {
@@ -81,6 +86,21 @@ absl::StatusOr<std::string> ParseSchemaName(std::string_view field, std::string_
   const auto rule_set = ParseRuleSetName(field, name.substr(0, name.size() - kSchema.size()));
   if (!rule_set.ok()) return malformed;
   return *rule_set;
+}
+
+absl::StatusOr<RevisionReference> ParseRevisionName(std::string_view field, std::string_view name) {
+  const absl::Status malformed = Malformed(field, name, "ruleSets/slack/revisions/42");
+  const size_t middle = name.rfind(kRevisions);
+  if (middle == std::string_view::npos) return malformed;
+  const auto rule_set = ParseRuleSetName(field, name.substr(0, middle));
+  RevisionReference reference;
+  if (!rule_set.ok() ||
+      !absl::SimpleAtoi(ToAbsl(name.substr(middle + kRevisions.size())), &reference.revision) ||
+      reference.revision < 1) {
+    return malformed;
+  }
+  reference.rule_set = *rule_set;
+  return reference;
 }
 
 absl::StatusOr<RuleReference> ParseRuleName(std::string_view field, std::string_view name) {

@@ -20,9 +20,15 @@ struct RuleReference {
   std::string rule_set;
   std::string rule;
 };
+std::string RevisionName(std::string_view rule_set, int64_t revision);
+struct RevisionReference {
+  std::string rule_set;
+  int64_t revision = 0;
+};
 // INVALID_ARGUMENT naming `field` when the text has another form.
 absl::StatusOr<std::string> ParseRuleSetName(std::string_view field, std::string_view name);
 absl::StatusOr<std::string> ParseSchemaName(std::string_view field, std::string_view name);
+absl::StatusOr<RevisionReference> ParseRevisionName(std::string_view field, std::string_view name);
 absl::StatusOr<RuleReference> ParseRuleName(std::string_view field, std::string_view name);
 
 // Empty fields let everything through.

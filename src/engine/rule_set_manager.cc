@@ -1,203 +1,285 @@
 #include "engine/rule_set_manager.h"
 
-#include <set>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "base/strings.h"
-#include "engine/reload_policy.h"
+#include "engine/error.h"
+#include "engine/evaluation.h"
+#include "engine/rule_diff.h"
 
 namespace pql {
 namespace {
 
-KnownVersion KnownOf(const RuleSetState* state) {
-  KnownVersion known;
-  if (state == nullptr) return known;
-  if (state->rule_set != nullptr) known.in_force = state->rule_set->digest;
-  if (state->failure != nullptr) {
-    known.has_failure = true;
-    known.failed_digest = state->failure->digest;
-    known.failed_error = state->failure->error;
-  }
-  return known;
-}
-
-std::string_view TextOf(const RuleSet& rule_set, const Rule& rule) {
-  return rule_set.sources.Text(rule.range);
-}
-
-// A rule keeps the revision in which its text last changed.
-std::vector<int64_t> ChangeRevisions(const RuleSet& now, int64_t revision,
-                                     const RuleSetState* before) {
-  std::vector<int64_t> revisions;
-  for (const Rule& rule : now.checked.rules) {
-    int64_t changed = revision;
-    if (before != nullptr && before->rule_set != nullptr) {
-      const std::optional<uint32_t> old = before->rule_set->checked.FindRule(rule.name);
-      if (old.has_value() &&
-          TextOf(*before->rule_set, before->rule_set->checked.rules[*old]) == TextOf(now, rule)) {
-        changed = before->change_revisions[*old];
-      }
-    }
-    revisions.push_back(changed);
-  }
-  return revisions;
-}
+// How often a change is made anew because another server was faster.
+constexpr int kMaxAttempts = 8;
+constexpr size_t kHistoryPage = 100;
 
 }  // namespace
 
-RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock)
-    : options_(std::move(options)), clock_(clock), snapshot_(std::make_shared<Snapshot>()) {}
+RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store)
+    : builder_(std::move(options), clock), clock_(clock), store_(store) {}
 
 RuleSetManager::~RuleSetManager() = default;
 
-RuleSetManager::StatePtr RuleSetManager::Compile(const std::string& id,
-                                                 std::vector<SourceText> sources,
-                                                 const RuleSetState* before) const {
-  CompileResult result = CompileRuleSet(id, std::move(sources), options_);
-  auto state = std::make_shared<RuleSetState>();
-  if (before != nullptr) *state = *before;
-  state->id = id;
-  if (!result.ok()) {
-    auto failure = std::make_shared<LoadFailure>();
-    failure->time = clock_->Now();
-    failure->digest = result.rule_set->digest;
-    failure->rule_set = std::move(result.rule_set);
-    failure->diagnostics = std::move(result.diagnostics);
-    failure->dropped = result.dropped;
-    state->failure = std::move(failure);
-    return state;
-  }
-  state->failure = nullptr;
-  state->revision = (before == nullptr ? 0 : before->revision) + 1;
-  state->load_time = clock_->Now();
-  state->change_revisions = ChangeRevisions(*result.rule_set, state->revision, before);
-  state->dependencies =
-      std::make_shared<const MetricDependencies>(FindMetricDependencies(result.rule_set->checked));
-  state->rule_set = std::move(result.rule_set);
-  state->diagnostics = std::move(result.diagnostics);
-  return state;
+RuleSetManager::Session RuleSetManager::Begin() const {
+  return {.after = std::make_shared<Snapshot>(*snapshot())};
 }
 
-RuleSetManager::StatePtr RuleSetManager::Fail(const std::string& id, const std::string& error,
-                                              const RuleSetState* before) const {
-  auto failure = std::make_shared<LoadFailure>();
-  failure->time = clock_->Now();
-  failure->error = error;
-  auto state = std::make_shared<RuleSetState>();
-  if (before != nullptr) *state = *before;
-  state->id = id;
-  state->failure = std::move(failure);
-  return state;
-}
-
-std::optional<RuleSetChange> RuleSetManager::Look(const std::string& id,
-                                                  const RuleSetSources& offered, bool is_there,
-                                                  const RuleSetState* before) const {
-  OfferedVersion version;
-  if (!is_there) {
-    version.kind = OfferedVersion::Kind::kGone;
-    version.error = std::string(FromAbsl(offered.status().message()));
-  } else if (!offered.ok()) {
-    version.kind = OfferedVersion::Kind::kUnreadable;
-    version.error = std::string(FromAbsl(offered.status().message()));
+void RuleSetManager::Put(RuleSetChange::Kind kind, StatePtr state, Session* session) const {
+  if (kind == RuleSetChange::Kind::kForgotten) {
+    session->after->rule_sets.erase(state->id);
   } else {
-    version.digest = DigestOf(*offered);
+    session->after->rule_sets[state->id] = state;
   }
-  switch (DecideReload(KnownOf(before), version)) {
-    case ReloadDecision::kNothing:
-      return std::nullopt;
-    case ReloadDecision::kCompile: {
-      StatePtr state = Compile(id, *offered, before);
-      const auto kind =
-          state->failure == nullptr ? RuleSetChange::Kind::kLoaded : RuleSetChange::Kind::kFailed;
-      return RuleSetChange{kind, std::move(state)};
-    }
-    case ReloadDecision::kClearFailure: {
-      auto state = std::make_shared<RuleSetState>(*before);
-      state->failure = nullptr;
-      return RuleSetChange{RuleSetChange::Kind::kRecovered, std::move(state)};
-    }
-    case ReloadDecision::kReportFailure:
-      return RuleSetChange{RuleSetChange::Kind::kFailed, Fail(id, version.error, before)};
-    case ReloadDecision::kForget:
-      return RuleSetChange{RuleSetChange::Kind::kForgotten,
-                           std::make_shared<RuleSetState>(*before)};
-  }
-  return std::nullopt;
+  session->changes.push_back({kind, std::move(state)});
 }
 
-std::vector<RuleSetChange> RuleSetManager::Update(const absl::StatusOr<RuleTree>& tree) {
+void RuleSetManager::End(Session* session) {
+  NoteWaiting();
+  if (session->changes.empty()) return;
+  board_.Publish(std::move(session->after));
+  if (!listener_) return;
+  for (const RuleSetChange& change : session->changes) listener_(change);
+}
+
+absl::Status RuleSetManager::Sync() {
   const std::lock_guard<std::mutex> lock(update_mutex_);
-  const std::shared_ptr<const Snapshot> before = snapshot();
-  std::set<std::string> ids;
-  for (const auto& [id, state] : before->rule_sets) ids.insert(id);
-  if (tree.ok()) {
-    for (const auto& [id, sources] : *tree) ids.insert(id);
-  }
-
-  auto after = std::make_shared<Snapshot>(*before);
-  std::vector<RuleSetChange> changes;
-  for (const std::string& id : ids) {
-    RuleSetSources offered = absl::NotFoundError(
-        StrCat("the files of rule set `", id, "` are gone; restart the server to drop it"));
-    bool is_there = false;
-    if (!tree.ok()) {
-      offered = tree.status();
-      is_there = true;
-    } else if (const auto found = tree->find(id); found != tree->end()) {
-      offered = found->second;
-      is_there = true;
-    }
-    std::optional<RuleSetChange> change = Look(id, offered, is_there, before->Find(id));
-    if (!change.has_value()) continue;
-    if (change->kind == RuleSetChange::Kind::kForgotten) {
-      after->rule_sets.erase(id);
-    } else {
-      after->rule_sets[id] = change->state;
-    }
-    changes.push_back(*std::move(change));
-  }
-  if (!changes.empty()) Publish(std::move(after));
-  return changes;
-}
-
-void RuleSetManager::Publish(std::shared_ptr<const Snapshot> snapshot) {
-  std::vector<std::function<void()>> reached;
-  std::shared_ptr<const Snapshot> retired;  // freed outside of the lock
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    retired = std::exchange(snapshot_, std::move(snapshot));
-    for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
-      const RuleSetState* state = snapshot_->Find(waiter->second.rule_set);
-      if (state != nullptr && state->revision >= waiter->second.min_revision) {
-        reached.push_back(std::move(waiter->second.reached));
-        waiter = waiters_.erase(waiter);
-      } else {
-        ++waiter;
-      }
+  Session session = Begin();
+  absl::StatusOr<LatestNumbers> numbers = store_->ReadLatestNumbers();
+  absl::Status status = numbers.status();
+  if (numbers.ok()) {
+    for (const auto& [id, number] : *numbers) {
+      if (number <= followed_[id]) continue;
+      status.Update(Follow(id, &session));
+      LookAgain(id, &session);
     }
   }
-  for (const std::function<void()>& call : reached) call();
+  End(&session);
+  return status;
 }
 
-std::shared_ptr<const Snapshot> RuleSetManager::snapshot() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return snapshot_;
+absl::Status RuleSetManager::Follow(const std::string& id, Session* session) {
+  PQL_ASSIGN_OR_RETURN(const StoredRevision latest, store_->ReadLatest(id));
+  return Take(latest, session);
 }
 
-std::optional<RuleSetManager::WaiterId> RuleSetManager::WhenRevision(
-    std::string_view id, int64_t min_revision, std::function<void()> reached) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const RuleSetState* state = snapshot_->Find(id);
-  if (state != nullptr && state->revision >= min_revision) return std::nullopt;
-  const WaiterId waiter = next_waiter_++;
-  waiters_[waiter] = Waiter{std::string(id), min_revision, std::move(reached)};
-  return waiter;
+absl::Status RuleSetManager::Take(const StoredRevision& revision, Session* session) {
+  const std::string& id = revision.record.rule_set;
+  if (revision.number <= followed_[id]) return absl::OkStatus();
+  const auto found = session->after->rule_sets.find(id);
+  const StatePtr before = found == session->after->rule_sets.end() ? nullptr : found->second;
+  if (revision.sources.empty()) {
+    followed_[id] = revision.number;
+    if (before != nullptr) Put(RuleSetChange::Kind::kForgotten, before, session);
+    return absl::OkStatus();
+  }
+  CompileResult compiled = builder_.Compile(id, revision.sources);
+  if (!compiled.ok()) {
+    followed_[id] = revision.number;
+    Put(RuleSetChange::Kind::kFailed,
+        builder_.Failed(std::move(compiled), revision.sources, before.get()), session);
+    return absl::OkStatus();
+  }
+  PQL_ASSIGN_OR_RETURN(const RuleOrigins origins, store_->ReadRuleOrigins(id, revision.number));
+  PQL_ASSIGN_OR_RETURN(const RuleOrigin api_origin, FindApiOrigin(revision, before.get()));
+  const RevisionRecord& record = revision.record;
+  const auto state = builder_.InForce(
+      std::move(compiled), revision.sources,
+      {revision.number, record.cause, record.author, record.create_time}, origins, before.get());
+  state->api_origin = api_origin;
+  const FileLook::Outcome look = looks_[id].outcome;
+  if (look != FileLook::Outcome::kFailed && look != FileLook::Outcome::kWaiting) {
+    state->failure = nullptr;  // it was of a revision before this one
+  }
+  followed_[id] = revision.number;
+  Put(RuleSetChange::Kind::kLoaded, state, session);
+  return absl::OkStatus();
 }
 
-bool RuleSetManager::CancelWaiter(WaiterId waiter) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return waiters_.erase(waiter) > 0;
+absl::StatusOr<RuleOrigin> RuleSetManager::FindApiOrigin(const StoredRevision& revision,
+                                                         const RuleSetState* before) const {
+  const auto origin = [](const StoredRevision& of) {
+    return RuleOrigin{of.number, of.record.cause, of.record.author, of.record.create_time};
+  };
+  if (revision.record.cause != RevisionCause::kFiles) return origin(revision);
+  if (PartOf(revision.sources, ContentPart::kApi).empty()) return RuleOrigin();
+  if (before != nullptr && before->revision == revision.parent) return before->api_origin;
+  RevisionQuery query{
+      .rule_set = revision.record.rule_set, .before = revision.number, .limit = kHistoryPage};
+  while (true) {
+    PQL_ASSIGN_OR_RETURN(const RevisionPage page, store_->ListRevisions(query));
+    for (const StoredRevision& earlier : page.revisions) {
+      if (earlier.record.cause != RevisionCause::kFiles) return origin(earlier);
+      query.before = earlier.number;
+    }
+    if (!page.has_more || page.revisions.empty()) return RuleOrigin();
+  }
+}
+
+absl::StatusOr<ChangeBase> RuleSetManager::ReadBase(const std::string& id, Session* session) {
+  absl::StatusOr<StoredRevision> latest = store_->ReadLatest(id);
+  if (latest.status().code() == absl::StatusCode::kNotFound) return ChangeBase();
+  if (!latest.ok()) return latest.status();
+  PQL_RETURN_IF_ERROR(Take(*latest, session));
+  ChangeBase base{.revision = latest->number, .content = std::move(latest->sources)};
+  const RuleSetState* state = session->after->Find(id);
+  if (state != nullptr && state->revision == base.revision) {
+    base.rule_set = state->rule_set;
+    base.api_managed = state->api_managed;
+  }
+  return base;
+}
+
+absl::StatusOr<RuleOrigins> RuleSetManager::OriginsAt(const std::string& id, const ChangeBase& base,
+                                                      const Session& session) const {
+  if (base.rule_set != nullptr) return OriginsOf(*session.after->Find(id));
+  if (base.revision == 0) return RuleOrigins();
+  return store_->ReadRuleOrigins(id, base.revision);
+}
+
+absl::StatusOr<RuleSetManager::Draft> RuleSetManager::MakeDraft(
+    const std::string& id, const ChangeBase& base, const RuleContent& content,
+    CompileResult compiled, RevisionRecord record, const Session& session) const {
+  record.rule_set = id;
+  record.digest = compiled.rule_set->digest;
+  record.create_time = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+  record.changes = DiffRules(base.rule_set.get(), *compiled.rule_set);
+  const RuleOrigin revision{base.revision + 1, record.cause, record.author, record.create_time};
+  PQL_ASSIGN_OR_RETURN(RuleOrigins origins, OriginsAt(id, base, session));
+  Apply(record.changes, revision, &origins);
+  Draft draft;
+  draft.state =
+      builder_.InForce(std::move(compiled), content, revision, origins, session.after->Find(id));
+  draft.revision = {.record = std::move(record), .sources = content, .parent = base.revision};
+  return draft;
+}
+
+void RuleSetManager::Accept(Draft draft, Session* session) {
+  const std::string id = draft.state->id;
+  followed_[id] = draft.state->revision;
+  const bool gone = draft.revision.sources.empty() && draft.state->failure == nullptr;
+  if (gone && session->after->Find(id) == nullptr) return;
+  Put(gone ? RuleSetChange::Kind::kForgotten : RuleSetChange::Kind::kLoaded, std::move(draft.state),
+      session);
+}
+
+ChangeAnswer RuleSetManager::Change(const ChangeRequest& request) {
+  const absl::Status status = CheckOptions(request.options);
+  if (!status.ok()) return {.status = status};
+  const std::lock_guard<std::mutex> lock(update_mutex_);
+  Session session = Begin();
+  ChangeAnswer answer;
+  bool moved = true;
+  for (int attempt = 0; moved && attempt < kMaxAttempts; ++attempt) {
+    answer = TryChange(request, &session, &moved);
+  }
+  if (!session.changes.empty()) LookAgain(request.rule_set, &session);
+  End(&session);
+  return answer;
+}
+
+absl::StatusOr<std::optional<std::string>> RuleSetManager::FindReplay(
+    const ChangeRequest& request) {
+  const ChangeOptions& options = request.options;
+  if (options.request_id.empty() || options.validate_only) return std::nullopt;
+  absl::StatusOr<std::optional<StoredRequest>> known =
+      store_->FindRequest(request.caller.identity, options.request_id);
+  if (!known.ok()) return StoreFailed(known.status());
+  if (!known->has_value()) return std::nullopt;
+  if ((*known)->fingerprint == options.fingerprint) return std::move((*known)->response);
+  return WithReason(
+      absl::InvalidArgumentError(StrCat("`request_id` \"", options.request_id,
+                                        "\" was sent with another request before; a new change "
+                                        "needs a new one")),
+      {"REQUEST_ID_REUSED", {{"request_id", options.request_id}}});
+}
+
+ChangeAnswer RuleSetManager::TryChange(const ChangeRequest& request, Session* session,
+                                       bool* moved) {
+  *moved = false;
+  const std::string& id = request.rule_set;
+  const ChangeOptions& options = request.options;
+  absl::StatusOr<std::optional<std::string>> replay = FindReplay(request);
+  if (!replay.ok()) return {.status = replay.status()};
+  if (replay->has_value()) return {.response = std::move(**replay)};
+  const absl::StatusOr<ChangeBase> base = ReadBase(id, session);
+  if (!base.ok()) return {.status = StoreFailed(base.status())};
+
+  const bool exists = !base->content.empty();
+  if (options.expected_revision.has_value()) {
+    const int64_t expected = *options.expected_revision;
+    if (expected == 0 ? exists : expected != base->revision) {
+      return {.status = RevisionMoved(id, expected, base->revision)};
+    }
+  }
+  if (!exists && !request.creates_rule_set) {
+    return {.status = FindUsable(*session->after, id).status()};
+  }
+  absl::StatusOr<RuleContent> edited = request.edit(*base);
+  if (!edited.ok()) return {.status = edited.status()};
+  const RuleContent content = Replace(base->content, ContentPart::kApi, *std::move(edited));
+  if (const std::string path = SharedPath(content); !path.empty()) {
+    return {.status = InvalidField("files", StrCat("\"", path,
+                                                   "\" is the name of a file of the "
+                                                   "rules directory; take another"))};
+  }
+  const RuleSetState* state = session->after->Find(id);
+  if (base->rule_set != nullptr && DigestOf(TextsOf(content)) == base->rule_set->digest) {
+    return KeepAsItIs(request, *base, *state);
+  }
+  if (!exists && content.empty()) return KeepAsItIs(request, *base, RuleSetState{.id = id});
+
+  CompileResult compiled = builder_.Compile(id, content);
+  if (!compiled.ok()) {
+    const std::shared_ptr<const RuleSet> rule_set = compiled.rule_set;
+    Rejection rejection = RejectionOf(std::move(compiled));
+    if (request.localize) request.localize(*rule_set, &rejection);
+    return Reject(std::move(rejection));
+  }
+  absl::StatusOr<Draft> draft = MakeDraft(id, *base, content, std::move(compiled),
+                                          {.cause = request.cause,
+                                           .author = request.caller.identity,
+                                           .peer = request.caller.peer,
+                                           .comment = options.comment,
+                                           .rolled_back_to = request.rolled_back_to},
+                                          *session);
+  if (!draft.ok()) return {.status = StoreFailed(draft.status())};
+  const int64_t revision = options.validate_only ? base->revision : draft->state->revision;
+  std::string response = request.encode({*draft->state, revision, draft->revision.record.changes});
+  if (options.validate_only) return {.response = std::move(response)};
+  if (!options.request_id.empty()) {
+    draft->revision.request =
+        StoredRequest{request.caller.identity, options.request_id, options.fingerprint, response};
+  }
+  absl::StatusOr<CommitResult> committed = store_->Commit(draft->revision);
+  if (!committed.ok()) {
+    if (committed.status().code() == absl::StatusCode::kAborted) {
+      const int64_t current = CurrentRevisionOf(committed.status()).value_or(0);
+      *moved = !options.expected_revision.has_value();
+      return {.status = RevisionMoved(id, base->revision, current)};
+    }
+    // Another server may have had a request with this id meanwhile.
+    const absl::Status reused = FindReplay(request).status();
+    return {.status = reused.code() == absl::StatusCode::kInvalidArgument
+                          ? reused
+                          : StoreFailed(committed.status())};
+  }
+  if (committed->replayed) return {.response = std::move(committed->response)};
+  Accept(*std::move(draft), session);
+  return {.response = std::move(response)};
+}
+
+ChangeAnswer RuleSetManager::KeepAsItIs(const ChangeRequest& request, const ChangeBase& base,
+                                        const RuleSetState& state) {
+  const ChangeOptions& options = request.options;
+  std::string response = request.encode({state, base.revision, {}});
+  if (!options.request_id.empty() && !options.validate_only) {
+    const absl::StatusOr<bool> remembered = store_->RememberRequest(
+        {request.caller.identity, options.request_id, options.fingerprint, response});
+    if (!remembered.ok()) return {.status = StoreFailed(remembered.status())};
+  }
+  return {.response = std::move(response)};
 }
 
 }  // namespace pql

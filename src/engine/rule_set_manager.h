@@ -1,11 +1,17 @@
-// Keeps the rule sets that are in force: takes what the sources offer, compiles what is new, and
-// publishes it in one step.  What does not compile changes nothing but the failure that is shown.
+// Keeps the rule sets that are in force: takes what the files, the callers and the other servers on
+// the same store change, compiles it, commits it to the store and publishes it in one step.  What
+// does not compile changes nothing but the failure that is shown.
 //
-// Thread-safe.  Readers copy one pointer and never wait for a compilation.
+// The history in the store is the truth: revision numbers are its numbers, and every server follows
+// it.  The files of the rules directory are one writer among others.
+//
+// Thread-safe.  Readers copy one pointer and never wait for a compilation or the store; everything
+// else may wait for both, one call at a time.
 
 #ifndef PQL_ENGINE_RULE_SET_MANAGER_H_
 #define PQL_ENGINE_RULE_SET_MANAGER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,14 +22,18 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
-#include "engine/snapshot.h"
+#include "engine/rule_set_change.h"
+#include "engine/snapshot_board.h"
+#include "engine/state_builder.h"
+#include "store/rule_store.h"
 #include "store/rule_tree.h"
 
 namespace pql {
 
-// What an update did to one rule set, for the log.
+// What happened to one rule set, for the log.
 struct RuleSetChange {
   enum class Kind { kLoaded, kFailed, kRecovered, kForgotten };
   Kind kind = Kind::kLoaded;
@@ -32,50 +42,109 @@ struct RuleSetChange {
 
 class RuleSetManager {
  public:
-  // `clock` outlives the manager.
-  RuleSetManager(CompileOptions options, const Clock* clock);
+  // Called with everything that an Update, Sync or Change did, before it returns; never twice at
+  // once.
+  using Listener = std::function<void(const RuleSetChange& change)>;
+
+  // `clock` and `store` outlive the manager.
+  RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store);
   ~RuleSetManager();
   RuleSetManager(const RuleSetManager&) = delete;
   RuleSetManager& operator=(const RuleSetManager&) = delete;
 
-  // The whole of what the files now say.  Rule sets that did change are compiled and come into
-  // force together; the others stay as they are.  An error, of the whole or of a rule set, is shown
-  // with the rule sets concerned.  One call at a time; a second one waits.
-  std::vector<RuleSetChange> Update(const absl::StatusOr<RuleTree>& tree);
+  // REQUIRES: before all else.
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
+
+  // Takes into force what the store has and this server does not.  An error: it can't be read.
+  absl::Status Sync();
+
+  // The whole of what the files now say.  Rule sets that did change are compiled together with what
+  // the API manages of them, committed, and come into force together; the others stay as they are.
+  // An error, of the whole or of a rule set, is shown with the rule sets concerned.  What can't be
+  // committed because the store is away is shown too, and waits for RetryFiles.
+  //
+  // A rule set whose files are gone stays in force as it is, but on the first call: a restart drops
+  // rules that have no file any more, unless there are no files at all.
+  void Update(const absl::StatusOr<RuleTree>& tree);
+  bool has_waiting_files() const { return has_waiting_files_; }
+  void RetryFiles();
+
+  // Makes a change, or finds out what it would come to.
+  ChangeAnswer Change(const ChangeRequest& request);
 
   // What is in force.  Never null.
-  std::shared_ptr<const Snapshot> snapshot() const;
-
-  // Calls `reached` once, on the thread of an Update, when the rule set has this revision or a
-  // later one.  Nothing when it has it already: then `reached` is not called.
-  using WaiterId = uint64_t;
-  std::optional<WaiterId> WhenRevision(std::string_view id, int64_t min_revision,
-                                       std::function<void()> reached);
-  // False when `reached` was or is being called.
-  bool CancelWaiter(WaiterId waiter);
+  std::shared_ptr<const Snapshot> snapshot() const { return board_.snapshot(); }
+  SnapshotBoard& board() { return board_; }
 
  private:
-  struct Waiter {
-    std::string rule_set;
-    int64_t min_revision = 0;
-    std::function<void()> reached;
+  // What the files of a rule set last said, and what became of it.
+  struct FileLook {
+    enum class Outcome { kNew, kTaken, kFailed, kWaiting };
+    std::string digest;  // of the sources; of what can't be read: why not
+    Outcome outcome = Outcome::kNew;
+  };
+  struct OfferedFiles;
+  // A revision that is compiled and not committed yet.
+  struct Draft {
+    std::shared_ptr<RuleSetState> state;
+    NewRevision revision;
+  };
+  // All of one call: what it found, and what is to be published at its end.
+  struct Session {
+    std::shared_ptr<Snapshot> after;
+    std::vector<RuleSetChange> changes;
   };
   using StatePtr = std::shared_ptr<const RuleSetState>;
 
-  StatePtr Compile(const std::string& id, std::vector<SourceText> sources,
-                   const RuleSetState* before) const;
-  StatePtr Fail(const std::string& id, const std::string& error, const RuleSetState* before) const;
-  std::optional<RuleSetChange> Look(const std::string& id, const RuleSetSources& offered,
-                                    bool is_there, const RuleSetState* before) const;
-  void Publish(std::shared_ptr<const Snapshot> snapshot);
+  Session Begin() const;
+  void Put(RuleSetChange::Kind kind, StatePtr state, Session* session) const;
+  void End(Session* session);
 
-  const CompileOptions options_;
+  // What the store has.
+  absl::Status Follow(const std::string& id, Session* session);
+  absl::Status Take(const StoredRevision& revision, Session* session);
+  absl::StatusOr<RuleOrigin> FindApiOrigin(const StoredRevision& revision,
+                                           const RuleSetState* before) const;
+  absl::StatusOr<ChangeBase> ReadBase(const std::string& id, Session* session);
+  absl::StatusOr<RuleOrigins> OriginsAt(const std::string& id, const ChangeBase& base,
+                                        const Session& session) const;
+
+  // What the files say.
+  void LookAtAll(Session* session);
+  void LookAgain(const std::string& id, Session* session);
+  OfferedFiles FindOffered(const std::string& id) const;
+  void Look(const std::string& id, Session* session);
+  absl::StatusOr<FileLook::Outcome> TryFiles(const std::string& id, const OfferedFiles& offered,
+                                             Session* session);
+  absl::StatusOr<FileLook::Outcome> CommitFiles(const std::string& id, const ChangeBase& base,
+                                                RuleContent content, Session* session);
+  FileLook::Outcome ReportFailure(const std::string& id, std::string_view error,
+                                  Session* session) const;
+  void NoteWaiting();
+
+  // What callers ask for.
+  ChangeAnswer TryChange(const ChangeRequest& request, Session* session, bool* moved);
+  ChangeAnswer KeepAsItIs(const ChangeRequest& request, const ChangeBase& base,
+                          const RuleSetState& state);
+  absl::StatusOr<std::optional<std::string>> FindReplay(const ChangeRequest& request);
+  absl::StatusOr<Draft> MakeDraft(const std::string& id, const ChangeBase& base,
+                                  const RuleContent& content, CompileResult compiled,
+                                  RevisionRecord record, const Session& session) const;
+  // Puts a committed draft into force.
+  void Accept(Draft draft, Session* session);
+
+  const StateBuilder builder_;
   const Clock* const clock_;
-  std::mutex update_mutex_;   // held for a whole Update
-  mutable std::mutex mutex_;  // held for the few instructions of reading or replacing:
-  std::shared_ptr<const Snapshot> snapshot_;
-  std::map<WaiterId, Waiter> waiters_;
-  WaiterId next_waiter_ = 1;
+  RuleStore* const store_;
+  Listener listener_;
+  SnapshotBoard board_;
+
+  std::mutex update_mutex_;  // held for a whole Sync, Update or Change, which alone use these:
+  std::shared_ptr<const absl::StatusOr<RuleTree>> tree_;  // null: no Update yet
+  bool first_look_ = true;
+  std::map<std::string, FileLook, std::less<>> looks_;
+  std::map<std::string, int64_t, std::less<>> followed_;  // the newest revision that was looked at
+  std::atomic<bool> has_waiting_files_{false};
 };
 
 }  // namespace pql

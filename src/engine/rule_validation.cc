@@ -4,57 +4,31 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "diagnostics/diagnostic_table.h"
 #include "engine/error.h"
 #include "engine/evaluation.h"
+#include "engine/rule_content.h"
 
 namespace pql {
 namespace {
 
-bool IsGoodPath(std::string_view path) {
-  for (const absl::string_view part : absl::StrSplit(ToAbsl(path), '/')) {
-    if (part.empty() || part == "." || part == "..") return false;
-  }
-  return !FindInvalidUtf8(path).has_value();
-}
-
-absl::Status CheckFiles(const std::vector<SourceText>& files, size_t max_bytes) {
-  std::set<std::string_view> paths;
-  size_t total = 0;
-  for (size_t i = 0; i < files.size(); ++i) {
-    const std::string field = StrCat("files[", i, "].path");
-    if (!IsGoodPath(files[i].name)) {
-      return InvalidField(field, StrCat("got \"", EscapeUnprintable(files[i].name),
-                                        "\"; a path looks like \"metrics.pql\" or "
-                                        "\"emea/teams.pql\""));
-    }
-    if (!paths.insert(files[i].name).second) {
-      return InvalidField(field, StrCat("\"", files[i].name, "\" comes twice"));
-    }
-    total += files[i].text.size();
-  }
-  if (total > max_bytes) {
-    return LimitExceeded(absl::StatusCode::kInvalidArgument, "source bytes", "--max-source-bytes",
-                         total, max_bytes,
-                         StrCat("sources of ", total, " bytes are more than the limit"));
-  }
-  return absl::OkStatus();
-}
-
-// The newest sources of a rule set, whether they compile or not.
+// What the sources are checked together with: all that the API does not manage of the newest
+// version, whether it compiles or not; without `files`, the rest of it as well.
 void AddCurrentFiles(const RuleSetState& state, std::vector<SourceText>* files) {
   const RuleSet* newest = state.rule_set.get();
+  const std::vector<bool>* api_managed = &state.api_managed;
   if (state.failure != nullptr && state.failure->rule_set != nullptr) {
     newest = state.failure->rule_set.get();
+    api_managed = &state.failure->api_managed;
   }
   if (newest == nullptr) return;
-  for (FileId id = 0; id < newest->sources.size(); ++id) {
-    const SourceFile& file = newest->sources.file(id);
-    files->push_back({file.name(), std::string(file.text())});
+  const bool all = files->empty();
+  for (StoredSource& source : ContentOf(*newest, *api_managed)) {
+    if (!all && source.api_managed) continue;
+    files->push_back({std::move(source.path), std::move(source.text)});
   }
 }
 
@@ -78,7 +52,7 @@ absl::StatusOr<std::set<DiagnosticKind>> ParseAllow(const std::vector<std::strin
 
 absl::StatusOr<CompileResult> ValidateRules(const Snapshot& snapshot, ValidationRequest request,
                                             const Limits& limits, const CompileOptions& options) {
-  PQL_RETURN_IF_ERROR(CheckFiles(request.files, limits.max_source_bytes));
+  PQL_RETURN_IF_ERROR(CheckSentFiles(request.files, limits));
   PQL_ASSIGN_OR_RETURN(const std::set<DiagnosticKind> allowed, ParseAllow(request.allow));
   if (!request.rule_set.empty()) {
     PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindRuleSet(snapshot, request.rule_set));

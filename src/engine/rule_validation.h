@@ -14,8 +14,10 @@
 namespace pql {
 
 struct ValidationRequest {
-  std::string rule_set;            // id; empty: `files` are a whole rule set
-  std::vector<SourceText> files;   // beside what comes from the rule set's files
+  std::string rule_set;  // id; empty: `files` are a whole rule set
+  // In the place of what the API manages of the rule set, beside what comes from its files; empty:
+  // the sources that it has.
+  std::vector<SourceText> files;
   std::vector<std::string> allow;  // names of warnings and hints to leave out
 };
 

@@ -15,6 +15,7 @@
 #include "diagnostics/diagnostic.h"
 #include "engine/dependencies.h"
 #include "ruleset/rule_set.h"
+#include "store/rule_store.h"
 
 namespace pql {
 
@@ -24,6 +25,7 @@ struct LoadFailure {
   std::string digest;                        // empty: it could not be read
   std::string error;                         // why not; empty: it could, see `diagnostics`
   std::shared_ptr<const RuleSet> rule_set;   // its sources; null: it could not be read
+  std::vector<bool> api_managed = {};        // by file of rule_set
   std::vector<Diagnostic> diagnostics = {};  // into rule_set->sources
   size_t dropped = 0;                        // findings beyond those
 };
@@ -32,10 +34,13 @@ struct LoadFailure {
 struct RuleSetState {
   std::string id;
   std::shared_ptr<const RuleSet> rule_set;  // in force; null: no version ever compiled
+  std::vector<bool> api_managed;            // by file of rule_set: not from the rules directory
   int64_t revision = 0;                     // of it: 1 or more; 0 when there is none
   absl::Time load_time;                     // when it came into force
   std::vector<Diagnostic> diagnostics;      // warnings and hints about it
-  std::vector<int64_t> change_revisions;    // by rule: in which it became what it is
+  size_t dropped_diagnostics = 0;           // beyond those
+  std::vector<RuleOrigin> rule_origins;     // by rule: what made it what it is
+  RuleOrigin api_origin;                    // the last change through the API; revision 0: none
   std::shared_ptr<const MetricDependencies> dependencies;  // of its rules and scorecards
   std::shared_ptr<const LoadFailure> failure;              // null: what is in force is the newest
 };

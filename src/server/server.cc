@@ -91,7 +91,9 @@ Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
       plugin_faults_(std::move(plugin_faults)),
       engine_(options.limits, clock, std::move(functions.functions)),
       evaluation_service_(&engine_),
-      rule_service_(&engine_) {}
+      rule_service_(&engine_) {
+  engine_.rule_sets().set_listener([log](const RuleSetChange& change) { LogChange(change, log); });
+}
 
 Server::~Server() {
   watcher_.reset();
@@ -137,9 +139,7 @@ absl::Status Server::LoadRules() {
   return absl::OkStatus();
 }
 
-void Server::Update(const absl::StatusOr<RuleTree>& tree) {
-  for (const RuleSetChange& change : engine_.rule_sets().Update(tree)) LogChange(change, log_);
-}
+void Server::Update(const absl::StatusOr<RuleTree>& tree) { engine_.rule_sets().Update(tree); }
 
 absl::Status Server::Listen() {
   grpc::EnableDefaultHealthCheckService(true);

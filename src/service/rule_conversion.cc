@@ -22,10 +22,21 @@ std::string TypeName(const Type& type) {
   return type.kind() == Type::Kind::kOneOf ? "one of" : type.ToString();
 }
 
-void SetProvenance(const RuleSet& rule_set, SourceRange range, v1::Provenance* out) {
-  const SourceFile& file = rule_set.sources.file(range.file);
-  out->mutable_file()->set_path(file.name());
-  out->mutable_file()->set_line(file.Locate(range.begin).line);
+// `origin`: what made the declaration what it is, where it comes from the API.
+void SetProvenance(const RuleSetState& state, SourceRange range, const RuleOrigin& origin,
+                   v1::Provenance* out) {
+  const SourceFile& file = state.rule_set->sources.file(range.file);
+  const int line = file.Locate(range.begin).line;
+  if (!state.api_managed[range.file]) {
+    out->mutable_file()->set_path(file.name());
+    out->mutable_file()->set_line(line);
+    return;
+  }
+  v1::ApiOrigin* api = out->mutable_api();
+  api->set_author(origin.author);
+  *api->mutable_change_time() = ToProto(origin.time);
+  api->set_path(file.name());
+  api->set_line(line);
 }
 
 void SetFailure(const LoadFailure& failure, v1::LoadFailure* out) {
@@ -55,7 +66,7 @@ void SetCode(const RuleSet& rule_set, uint32_t index, v1::Rule* out) {
   out->set_source(DeclarationSource(rule_set, rule_set.checked.rules[index].range));
 }
 
-void AddMetric(const RuleSet& rule_set, const Metric& metric, v1::Schema* out) {
+void AddMetric(const RuleSetState& state, const Metric& metric, v1::Schema* out) {
   v1::Metric* added = out->add_metrics();
   added->set_name(metric.name);
   added->set_type(TypeName(metric.type));
@@ -66,7 +77,7 @@ void AddMetric(const RuleSet& rule_set, const Metric& metric, v1::Schema* out) {
   }
   added->set_kind(std::string(MetricKindName(metric.kind)));
   added->set_documentation(metric.doc);
-  SetProvenance(rule_set, metric.range, added->mutable_provenance());
+  SetProvenance(state, metric.range, state.api_origin, added->mutable_provenance());
 }
 
 void AddRule(const RuleSet& rule_set, uint32_t index, const MetricDependencies& dependencies,
@@ -82,8 +93,8 @@ void AddRule(const RuleSet& rule_set, uint32_t index, const MetricDependencies& 
   }
 }
 
-void AddScorecard(const RuleSet& rule_set, uint32_t index, const MetricDependencies& dependencies,
-                  v1::Schema* out) {
+void AddScorecard(const RuleSetState& state, uint32_t index, v1::Schema* out) {
+  const RuleSet& rule_set = *state.rule_set;
   const Scorecard& scorecard = rule_set.checked.scorecards[index];
   v1::Scorecard* added = out->add_scorecards();
   added->set_name(scorecard.name);
@@ -91,13 +102,14 @@ void AddScorecard(const RuleSet& rule_set, uint32_t index, const MetricDependenc
   if (scorecard.cap.has_value()) added->set_cap(*scorecard.cap);
   if (scorecard.floor.has_value()) added->set_floor(*scorecard.floor);
   added->set_source(DeclarationSource(rule_set, scorecard.range));
-  for (const uint32_t metric : dependencies.scorecards[index]) {
+  for (const uint32_t metric : state.dependencies->scorecards[index]) {
     added->add_metrics(rule_set.checked.metrics[metric].name);
   }
-  SetProvenance(rule_set, scorecard.range, added->mutable_provenance());
+  SetProvenance(state, scorecard.range, state.api_origin, added->mutable_provenance());
 }
 
-void AddOutput(const RuleSet& rule_set, const Define& define, v1::Schema* out) {
+void AddOutput(const RuleSetState& state, const Define& define, v1::Schema* out) {
+  const RuleSet& rule_set = *state.rule_set;
   v1::Output* added = out->add_outputs();
   added->set_name(define.name);
   added->set_type(TypeName(define.value.type));
@@ -106,7 +118,7 @@ void AddOutput(const RuleSet& rule_set, const Define& define, v1::Schema* out) {
   const auto* syntax = declaration == nullptr ? nullptr : declaration->As<DefineSyntax>();
   added->set_source(syntax == nullptr ? TextOf(rule_set, define.value.range)
                                       : FormatExpression(*syntax->value));
-  SetProvenance(rule_set, define.range, added->mutable_provenance());
+  SetProvenance(state, define.range, state.api_origin, added->mutable_provenance());
 }
 
 void AddFunction(const FunctionDefinition& function, v1::Schema* out) {
@@ -156,11 +168,11 @@ void ToProto(const RuleSetState& state, uint32_t index, v1::Rule* out) {
   SetCode(rule_set, index, out);
   if (rule.active_from.has_value()) *out->mutable_active_from() = ToProto(*rule.active_from);
   if (rule.active_until.has_value()) *out->mutable_active_until() = ToProto(*rule.active_until);
-  SetProvenance(rule_set, rule.range, out->mutable_provenance());
+  SetProvenance(state, rule.range, state.rule_origins[index], out->mutable_provenance());
   for (const uint32_t metric : state.dependencies->rules[index]) {
     out->add_metrics(rule_set.checked.metrics[metric].name);
   }
-  out->set_change_revision(state.change_revisions[index]);
+  out->set_change_revision(state.rule_origins[index].revision);
   out->set_etag(RuleEtag(rule_set, rule));
 }
 
@@ -170,13 +182,13 @@ void ToProto(const RuleSetState& state, v1::Schema* out) {
   const MetricDependencies& dependencies = *state.dependencies;
   out->set_name(StrCat(RuleSetName(state.id), "/schema"));
   out->set_revision(state.revision);
-  for (const Metric& metric : checked.metrics) AddMetric(rule_set, metric, out);
+  for (const Metric& metric : checked.metrics) AddMetric(state, metric, out);
   for (const std::string& stage : checked.stages) out->add_stages(stage);
   for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
-    AddScorecard(rule_set, i, dependencies, out);
+    AddScorecard(state, i, out);
   }
   for (const Define& define : checked.defines) {
-    if (define.is_output) AddOutput(rule_set, define, out);
+    if (define.is_output) AddOutput(state, define, out);
   }
   for (uint32_t i = 0; i < checked.rules.size(); ++i) AddRule(rule_set, i, dependencies, out);
   for (const FunctionDefinition* function : rule_set.functions->All()) AddFunction(*function, out);

@@ -97,7 +97,7 @@ class RevisionWait : public std::enable_shared_from_this<RevisionWait> {
 
   void Start(const RevisionWish& wish, std::chrono::system_clock::time_point until) {
     alarm_.Set(until, [self = shared_from_this()](bool) { self->GoOn(); });
-    const auto waiter = engine_->rule_sets().WhenRevision(
+    const auto waiter = engine_->rule_sets().board().WhenRevision(
         wish.rule_set, wish.min_revision, [self = shared_from_this()] { self->alarm_.Cancel(); });
     if (!waiter.has_value()) {
       alarm_.Cancel();
@@ -109,7 +109,7 @@ class RevisionWait : public std::enable_shared_from_this<RevisionWait> {
       return;
     }
     lock.unlock();
-    engine_->rule_sets().CancelWaiter(*waiter);
+    engine_->rule_sets().board().CancelWaiter(*waiter);
   }
 
   // Goes on now.
@@ -117,13 +117,13 @@ class RevisionWait : public std::enable_shared_from_this<RevisionWait> {
 
  private:
   void GoOn() {
-    std::optional<RuleSetManager::WaiterId> waiter;
+    std::optional<SnapshotBoard::WaiterId> waiter;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       gone_on_ = true;
       waiter = waiter_;
     }
-    if (waiter.has_value()) engine_->rule_sets().CancelWaiter(*waiter);
+    if (waiter.has_value()) engine_->rule_sets().board().CancelWaiter(*waiter);
     then_();
   }
 
@@ -132,7 +132,7 @@ class RevisionWait : public std::enable_shared_from_this<RevisionWait> {
   grpc::Alarm alarm_;
   std::mutex mutex_;
   bool gone_on_ = false;
-  std::optional<RuleSetManager::WaiterId> waiter_;
+  std::optional<SnapshotBoard::WaiterId> waiter_;
 };
 
 bool IsReached(Engine* engine, const RevisionWish& wish) {

@@ -9,6 +9,7 @@
 #include "engine/dependencies.h"
 #include "engine/error.h"
 #include "engine/rule_set_manager.h"
+#include "store/memory_rule_store.h"
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
@@ -31,7 +32,8 @@ class EvaluationTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  RuleSetManager manager_{CompileOptions(), &clock_};
+  MemoryRuleStore store_{&clock_};
+  RuleSetManager manager_{CompileOptions(), &clock_, &store_};
 };
 
 TEST_F(EvaluationTest, ReportsActiveAndShadowRulesApartAndDraftsNever) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/rule_set_manager.h"
+#include "store/memory_rule_store.h"
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
@@ -106,7 +107,8 @@ TEST(SelectPageTest, TokensOfOtherPlacesAreRefused) {
 
 TEST(EtagTest, ChangesWithWhatItStandsFor) {
   FakeClock clock;
-  RuleSetManager manager(CompileOptions(), &clock);
+  MemoryRuleStore store(&clock);
+  RuleSetManager manager(CompileOptions(), &clock, &store);
   const auto etags = [&manager](const std::string& text) {
     manager.Update(TreeOf({{"slack", text}}));
     const auto snapshot = manager.snapshot();

@@ -10,6 +10,7 @@
 
 #include "base/strings.h"
 #include "engine/evaluation.h"
+#include "store/memory_rule_store.h"
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
@@ -35,13 +36,19 @@ class RuleSetManagerTest : public ::testing::Test {
     return *held_->Find(id);
   }
   std::vector<ChangeKind> Update(const absl::StatusOr<RuleTree>& tree) {
-    std::vector<ChangeKind> kinds;
-    for (const RuleSetChange& change : manager_.Update(tree)) kinds.push_back(change.kind);
-    return kinds;
+    kinds_.clear();
+    manager_.Update(tree);
+    return kinds_;
+  }
+
+  RuleSetManagerTest() {
+    manager_.set_listener([this](const RuleSetChange& change) { kinds_.push_back(change.kind); });
   }
 
   FakeClock clock_;
-  RuleSetManager manager_{CompileOptions(), &clock_};
+  MemoryRuleStore store_{&clock_};
+  RuleSetManager manager_{CompileOptions(), &clock_, &store_};
+  std::vector<ChangeKind> kinds_;
   std::shared_ptr<const Snapshot> held_;
 };
 
@@ -77,7 +84,8 @@ TEST_F(RuleSetManagerTest, RuleKeepsTheRevisionInWhichItChanged) {
   Update(TreeOf({{"slack", RulesWithLimit(2)}}));
   const RuleSetState& state = State("slack");
   ASSERT_EQ(state.rule_set->checked.rules[0].name, "other");
-  EXPECT_THAT(state.change_revisions, ElementsAre(1, 2));
+  EXPECT_EQ(state.rule_origins[0].revision, 1);
+  EXPECT_EQ(state.rule_origins[1].revision, 2);
 }
 
 TEST_F(RuleSetManagerTest, ErrorKeepsTheLastGoodVersionAndShowsTheFindings) {
@@ -142,7 +150,7 @@ TEST_F(RuleSetManagerTest, SnapshotStaysAsItWas) {
 
 TEST_F(RuleSetManagerTest, WaitersAreCalledOnceWhenTheRevisionIsThere) {
   int called = 0;
-  const auto waiter = manager_.WhenRevision("slack", 2, [&called] { ++called; });
+  const auto waiter = manager_.board().WhenRevision("slack", 2, [&called] { ++called; });
   ASSERT_TRUE(waiter.has_value());
   Update(TreeOf({{"slack", RulesWithLimit(1)}}));
   EXPECT_EQ(called, 0);
@@ -152,15 +160,15 @@ TEST_F(RuleSetManagerTest, WaitersAreCalledOnceWhenTheRevisionIsThere) {
   EXPECT_EQ(called, 1);
   Update(TreeOf({{"slack", RulesWithLimit(3)}}));
   EXPECT_EQ(called, 1);
-  EXPECT_FALSE(manager_.CancelWaiter(*waiter));
-  EXPECT_FALSE(manager_.WhenRevision("slack", 3, [&called] { ++called; }).has_value());
+  EXPECT_FALSE(manager_.board().CancelWaiter(*waiter));
+  EXPECT_FALSE(manager_.board().WhenRevision("slack", 3, [&called] { ++called; }).has_value());
   EXPECT_EQ(called, 1);
 }
 
 TEST_F(RuleSetManagerTest, CancelledWaiterIsNotCalled) {
   int called = 0;
-  const auto waiter = manager_.WhenRevision("slack", 1, [&called] { ++called; });
-  EXPECT_TRUE(manager_.CancelWaiter(*waiter));
+  const auto waiter = manager_.board().WhenRevision("slack", 1, [&called] { ++called; });
+  EXPECT_TRUE(manager_.board().CancelWaiter(*waiter));
   Update(TreeOf({{"slack", RulesWithLimit(1)}}));
   EXPECT_EQ(called, 0);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/rule_set_manager.h"
+#include "store/memory_rule_store.h"
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
@@ -22,7 +23,8 @@ class RuleValidationTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  RuleSetManager manager_{CompileOptions(), &clock_};
+  MemoryRuleStore store_{&clock_};
+  RuleSetManager manager_{CompileOptions(), &clock_, &store_};
   Limits limits_{.max_source_bytes = 1000};
 };
 

@@ -1,0 +1,17 @@
+// Who makes a call: what authentication found out, for the record of a change.  A value.
+
+#ifndef PQL_ENGINE_CALLER_H_
+#define PQL_ENGINE_CALLER_H_
+
+#include <string>
+
+namespace pql {
+
+struct Caller {
+  std::string identity = "anonymous";  // never empty
+  std::string peer;                    // network address, "192.0.2.7:50312"; empty: not known
+};
+
+}  // namespace pql
+
+#endif  // PQL_ENGINE_CALLER_H_
