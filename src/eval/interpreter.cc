@@ -1,9 +1,7 @@
 #include "eval/interpreter.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "eval/kleene.h"
+#include "eval/scorecard_points.h"
 #include "language/checked_rule_set.h"
 #include "language/function_registry.h"
 #include "language/operators.h"
@@ -92,30 +91,11 @@ Result Call(const TypedExpression& expression, std::span<const Result> arguments
   return PresentResult(std::move(value));
 }
 
-double WithinDoubles(double number) {
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  return std::clamp(number, -kLargest, kLargest);
-}
-
-// How many whole times `per` fits into the value.
-double WholeTimes(const Value& value, double per) {
-  const double amount =
-      value.IsDuration() ? static_cast<double>(value.duration().micros) : value.number();
-  return WithinDoubles(std::max(0.0, std::floor(amount / per)));
-}
-
 // What the line adds, given the value of its condition or of what it counts, which is present.
 double PointsOf(const ScorecardLine& line, const Value& value) {
-  if (line.condition.has_value()) return value.IsTrue() ? line.points : 0;
-  double points = WithinDoubles(std::fabs(line.points) * WholeTimes(value, line.per));
-  if (line.up_to.has_value()) points = std::min(points, *line.up_to);
-  return std::copysign(points, line.points);
-}
-
-double Clamped(const Scorecard& scorecard, double sum) {
-  if (scorecard.cap.has_value()) sum = std::min(sum, *scorecard.cap);
-  if (scorecard.floor.has_value()) sum = std::max(sum, *scorecard.floor);
-  return sum + 0.0;  // never -0.0
+  if (line.condition.has_value()) return PointsWhen(line, value.IsTrue());
+  return PointsPer(
+      line, value.IsDuration() ? static_cast<double>(value.duration().micros) : value.number());
 }
 
 // A rule's outcome as a condition.
@@ -174,10 +154,10 @@ class Interpreter {
         result.incomplete = true;
         result.missing = Union(result.missing, value.missing);
       } else {
-        sum = WithinDoubles(sum + PointsOf(line, value.value));
+        sum = SumOfPoints(sum, PointsOf(line, value.value));
       }
     }
-    result.value = Clamped(scorecard, sum);
+    result.value = ScoreWithinBounds(scorecard, sum);
     return result;
   }
 

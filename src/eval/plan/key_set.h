@@ -1,0 +1,39 @@
+// The keys of one metric for which a predicate is true.  Value semantics; thread-safe when const.
+
+#ifndef PQL_EVAL_PLAN_KEY_SET_H_
+#define PQL_EVAL_PLAN_KEY_SET_H_
+
+#include <span>
+
+#include "absl/container/inlined_vector.h"
+#include "eval/plan/metric_key.h"
+
+namespace pql {
+
+struct KeyRange {
+  MetricKey first = kLowestKey;
+  MetricKey last = kHighestKey;  // included
+
+  bool Contains(MetricKey key) const { return key - first <= last - first; }
+  friend bool operator==(const KeyRange&, const KeyRange&) = default;
+};
+
+// Ranges in ascending order with gaps between them, none of which holds the missing key.
+using KeySet = absl::InlinedVector<KeyRange, 2>;
+
+inline bool Contains(std::span<const KeyRange> set, MetricKey key) {
+  for (const KeyRange& range : set) {
+    if (range.Contains(key)) return true;
+  }
+  return false;
+}
+
+// Of present values.
+KeySet Complement(std::span<const KeyRange> set);
+KeySet Intersection(std::span<const KeyRange> a, std::span<const KeyRange> b);
+// The union of any ranges, in any order, overlapping or not.
+KeySet UnionOf(std::span<const KeyRange> ranges);
+
+}  // namespace pql
+
+#endif  // PQL_EVAL_PLAN_KEY_SET_H_

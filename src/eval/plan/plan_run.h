@@ -1,0 +1,90 @@
+// The evaluation of accounts by a compiled plan, one after the other, with memory that is used
+// again.
+//
+// Defines, scorecards and rules that others name are computed when they are asked for, once an
+// account.  Keeps a reference to the plan, and to the account from Begin on.  Not thread-safe: one
+// a thread.
+
+#ifndef PQL_EVAL_PLAN_PLAN_RUN_H_
+#define PQL_EVAL_PLAN_PLAN_RUN_H_
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "eval/interpreter.h"
+#include "eval/plan/bound_account.h"
+#include "eval/plan/cell.h"
+#include "eval/plan/plan.h"
+
+namespace pql {
+
+class PlanRun {
+ public:
+  explicit PlanRun(const Plan& plan);
+
+  // Turns to an account.  `held`: as EvaluationInput::held.  All must stay until the next Begin.
+  // REQUIRES: the account is bound to this plan's layout.
+  void Begin(const BoundAccount& account, Timestamp now, const std::vector<bool>& held = kNoneHeld);
+
+  Outcome OutcomeOf(uint32_t rule);
+  // As RuleResult::score.  REQUIRES: the rule is qualified.
+  std::optional<double> ScoreOf(uint32_t rule);
+  const ScorecardResult& ScorecardOf(uint32_t scorecard);  // without missing names
+  Cell DefineOf(uint32_t define);
+  // The highest stage that an active qualified rule gives.
+  std::optional<uint32_t> Stage();
+
+  // Everything, with the names of missing metrics: what the interpreter's Evaluate returns.
+  Evaluation Evaluate();
+
+ private:
+  friend class MissingNames;
+  static const std::vector<bool> kNoneHeld;
+
+  enum class Truth : uint8_t { kFalse, kTrue, kMissing };  // numbered as Outcome, and as the ends
+
+  Place Execute(Place place);
+  bool AllHold(const Instruction& all, bool* missing) const;
+  Cell Evaluate(const PlanNode& node);
+  Truth Decide(const PlanNode& node);
+  Truth DecideOperator(const PlanNode& node);
+  Truth DecideAtLeast(int needed, const PlanNode& node);
+  Truth DecideIn(const PlanNode& node);
+  Truth DecideBetween(const PlanNode& node);
+  Truth DecideWithin(const PlanNode& node);
+  Truth DecideMatches(const PlanNode& node);
+  Cell EvaluateOperator(const PlanNode& node);
+  Cell EvaluateMetric(uint32_t metric) const;
+  Cell EvaluateFirstPresent(const PlanNode& node);
+  Cell Call(const PlanNode& node);
+  Cell Keep(Value value);
+  static Truth TruthOf(const Cell& cell);
+  static Cell CellOf(Truth truth);
+  // Before the first value of an account, where items could depend on each other so deeply that
+  // asking one for the next would use up the stack.
+  void ComputeInOrder();
+
+  const Plan& plan_;
+  const BoundAccount* account_ = nullptr;
+  const MetricKey* keys_ = nullptr;
+  const std::vector<bool>* held_ = &kNoneHeld;
+  Timestamp now_;
+
+  // What was computed, and for which account of those that came.
+  template <typename T>
+  struct Computed {
+    uint32_t account = 0;
+    T value;
+  };
+  uint32_t account_number_ = 0;
+  std::vector<Computed<Outcome>> rules_;
+  std::vector<Computed<Cell>> defines_;
+  std::vector<Computed<ScorecardResult>> scorecards_;
+  std::deque<Value> values_;  // texts and lists that functions returned
+};
+
+}  // namespace pql
+
+#endif  // PQL_EVAL_PLAN_PLAN_RUN_H_
