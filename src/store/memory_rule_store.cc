@@ -109,24 +109,18 @@ absl::StatusOr<StoredRevision> MemoryRuleStore::ReadLatest(std::string_view rule
 
 absl::StatusOr<RevisionPage> MemoryRuleStore::ListRevisions(const RevisionQuery& query) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  RevisionPage page;
+  PageBuilder page(query);
   const auto found = rule_sets_.find(query.rule_set);
-  if (found == rule_sets_.end()) return page;
-  size_t bytes = 0;
+  if (found == rule_sets_.end()) return page.Finish(/*has_more=*/false);
   for (auto it = found->second.rbegin(); it != found->second.rend(); ++it) {
     const StoredRevision& revision = **it;
     if (query.before > 0 && revision.number >= query.before) continue;
     if (revision.number <= query.after) break;
     if (!Matches(query, revision.record)) continue;
-    if (page.revisions.size() >= query.limit || bytes >= query.max_bytes) {
-      page.has_more = true;
-      break;
-    }
-    bytes += SizeOf(revision.record);
-    page.revisions.push_back(
-        {.record = revision.record, .number = revision.number, .parent = revision.parent});
+    if (page.full()) return page.Finish(/*has_more=*/true);
+    page.Add({.record = revision.record, .number = revision.number, .parent = revision.parent});
   }
-  return page;
+  return page.Finish(/*has_more=*/false);
 }
 
 absl::StatusOr<std::map<std::string, RuleOrigin>> MemoryRuleStore::ReadRuleOrigins(

@@ -8,13 +8,18 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/sha256.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "base/time_text.h"
 #include "base/unicode.h"
 
 namespace pql {
 namespace {
 
+constexpr char kFieldSeparator[] = ",";
 constexpr char kConflictUrl[] = "pql.dev/store.CurrentRevision";
 
 absl::Status CheckText(std::string_view field, std::string_view text) {
@@ -50,6 +55,9 @@ absl::Status CheckChanges(const std::vector<StoredRuleChange>& changes) {
     PQL_RETURN_IF_ERROR(CheckName("rule", change.rule));
     for (const std::string& field : change.changed_fields) {
       PQL_RETURN_IF_ERROR(CheckName("changed_fields", field));
+      if (field.find(kFieldSeparator) != std::string::npos) {
+        return absl::InvalidArgumentError(StrCat("`changed_fields` has `", field, "`"));
+      }
     }
     if (!seen.insert(change.rule).second) {
       return absl::InvalidArgumentError(StrCat("rule `", change.rule, "` is changed twice"));
@@ -67,6 +75,10 @@ absl::Status CheckNewRevision(const NewRevision& revision) {
   PQL_RETURN_IF_ERROR(CheckText("author", record.author));
   PQL_RETURN_IF_ERROR(CheckText("peer", record.peer));
   PQL_RETURN_IF_ERROR(CheckText("comment", record.comment));
+  const int64_t micros = absl::ToUnixMicros(record.create_time);
+  if (micros < kMinTimestampMicros || micros > kMaxTimestampMicros) {
+    return absl::InvalidArgumentError("`create_time` is not within the years 1 to 9999");
+  }
   if (revision.parent < 0) return absl::InvalidArgumentError("`parent` is negative");
   PQL_RETURN_IF_ERROR(CheckSources(revision.sources));
   PQL_RETURN_IF_ERROR(CheckChanges(record.changes));
@@ -110,12 +122,42 @@ absl::Status NoSuchRevision(std::string_view rule_set, int64_t number) {
   return absl::NotFoundError(StrCat("rule set `", rule_set, "` has no revision ", number));
 }
 
-size_t SizeOf(const RevisionRecord& record) {
-  size_t size = record.comment.size() + record.author.size();
-  for (const StoredRuleChange& change : record.changes) {
-    size += change.rule.size() + change.old_source.size() + change.new_source.size();
+std::string JoinFields(const std::vector<std::string>& fields) {
+  return absl::StrJoin(fields, kFieldSeparator);
+}
+
+std::vector<std::string> SplitFields(std::string_view joined) {
+  if (joined.empty()) return {};
+  return absl::StrSplit(ToAbsl(joined), kFieldSeparator);
+}
+
+absl::Status CheckSourceText(const StoredSource& source, std::string_view hash,
+                             std::string_view store) {
+  if (Sha256(source.text) == hash) return absl::OkStatus();
+  return absl::DataLossError(StrCat("rule store ", store, ": the text of `", source.path,
+                                    "` is not what was written; restore it from a backup"));
+}
+
+bool PageBuilder::full() const {
+  return page_.revisions.size() >= query_.limit || bytes_ >= query_.max_bytes;
+}
+
+void PageBuilder::Add(StoredRevision revision) {
+  size_t change_bytes = 0;
+  for (const StoredRuleChange& change : revision.record.changes) {
+    change_bytes += change.rule.size() + change.old_source.size() + change.new_source.size();
   }
-  return size;
+  Add(std::move(revision), change_bytes);
+}
+
+void PageBuilder::Add(StoredRevision revision, size_t change_bytes) {
+  bytes_ += revision.record.author.size() + revision.record.comment.size() + change_bytes;
+  page_.revisions.push_back(std::move(revision));
+}
+
+RevisionPage PageBuilder::Finish(bool has_more) {
+  page_.has_more = has_more;
+  return std::move(page_);
 }
 
 absl::Status RevisionConflict(std::string_view rule_set, int64_t parent, int64_t current) {

@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,8 +30,30 @@ absl::StatusOr<CommitResult> Replay(const StoredRequest& remembered, const Store
 // NOT_FOUND; number 0: it has none at all.
 absl::Status NoSuchRevision(std::string_view rule_set, int64_t number);
 
-// Bytes that RevisionQuery::max_bytes counts.
-size_t SizeOf(const RevisionRecord& record);
+// StoredRuleChange::changed_fields as one text, and back.
+std::string JoinFields(const std::vector<std::string>& fields);
+std::vector<std::string> SplitFields(std::string_view joined);
+
+// DATA_LOSS naming the store when the text that was read back is not the one with this SHA-256.
+absl::Status CheckSourceText(const StoredSource& source, std::string_view hash,
+                             std::string_view store);
+
+// Collects the revisions of a page, newest first, up to the bounds of the query.
+class PageBuilder {
+ public:
+  // `query` outlives the builder.
+  explicit PageBuilder(const RevisionQuery& query) : query_(query) {}
+  bool full() const;
+  // `change_bytes`: of its changes; those that it has unless they are given.  REQUIRES: not full.
+  void Add(StoredRevision revision);
+  void Add(StoredRevision revision, size_t change_bytes);
+  RevisionPage Finish(bool has_more);
+
+ private:
+  const RevisionQuery& query_;
+  RevisionPage page_;
+  size_t bytes_ = 0;
+};
 
 }  // namespace pql
 
