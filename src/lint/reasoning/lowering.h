@@ -1,0 +1,115 @@
+// From checked expressions to diagrams: an abstract interpreter that gives for every expression
+// what it comes to on all accounts at once.
+//
+// It follows eval/interpreter.cc case by case; a diagram says true, false or missing exactly where
+// the interpreter does.  What can't be followed, or grows too large, becomes an axis of its own: a
+// value that may be anything, but is the same wherever the same expression stands.
+// One assumption: the clock stands between the years 1001 and 8999, so that `now - 30d` is a time.
+// Keeps references to the rule sets.  Not thread-safe.
+
+#ifndef PQL_LINT_REASONING_LOWERING_H_
+#define PQL_LINT_REASONING_LOWERING_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "language/checked_rule_set.h"
+#include "language/typed_expression.h"
+#include "lint/reasoning/diagram.h"
+#include "lint/reasoning/terms.h"
+
+namespace pql {
+
+class Lowering {
+ public:
+  // REQUIRES: rule sets without errors.  Metrics of several are matched by name.
+  Lowering(std::span<const CheckedRuleSet* const> rule_sets, DiagramStore* diagrams, Terms* terms);
+  Lowering(const Lowering&) = delete;
+  Lowering& operator=(const Lowering&) = delete;
+
+  // What the expression comes to, as a diagram over its values.  Never kTooLarge.
+  DiagramId OfExpression(size_t rule_set, const TypedExpression& expression);
+  // A rule's outcome as others see it that name it.
+  DiagramId OfRule(size_t rule_set, uint32_t rule) const { return scopes_[rule_set].rules[rule]; }
+  // The same where "already held" is asked of no rule in particular, so that the outcomes of two
+  // rules can be compared: both hold the account, or neither.
+  DiagramId OfRuleItself(size_t rule_set, uint32_t rule);
+  // `when`, or `when or keep while`, and not `unless`, whatever the time.
+  DiagramId OfRuleAnyTime(size_t rule_set, uint32_t rule);
+
+  AxisId AxisOfMetric(size_t rule_set, uint32_t metric) const {
+    return scopes_[rule_set].metric_axes[metric];
+  }
+
+ private:
+  using Operands = std::span<const DiagramId>;
+
+  struct Scope {
+    const CheckedRuleSet* rule_set = nullptr;
+    std::vector<AxisId> metric_axes;
+    std::vector<DiagramId> metrics;
+    std::vector<DiagramId> defines;
+    std::vector<DiagramId> scorecards;
+    std::vector<DiagramId> rules;
+    // Made when the first is asked for: see ShapeOf.
+    std::vector<std::string> define_shapes;
+    std::vector<std::string> scorecard_shapes;
+    std::vector<std::string> rule_shapes;
+  };
+
+  void DeclareMetrics();
+  DiagramId MetricDiagram(const Metric& metric, AxisId axis);
+  DiagramId Lower(const TypedExpression& expression);
+  DiagramId LowerOnce(const TypedExpression& expression);
+  DiagramId LowerOperator(const TypedExpression& expression, Operands operands);
+  DiagramId LowerScorecard(uint32_t index);
+  DiagramId LowerRule(uint32_t index, std::string_view holder, bool any_time);
+  DiagramId LinePoints(const ScorecardLine& line, DiagramId value);
+  std::optional<Partition> PointsOfTerm(const ScorecardLine& line, const Term& term);
+  KeyRange ReachableRange(const Scorecard& scorecard) const;
+
+  DiagramId Choose(DiagramId condition, DiagramId then, DiagramId otherwise);
+  DiagramId IsMissing(DiagramId value);
+  DiagramId FirstPresent(Operands values);
+  DiagramId Compare(Operator comparison, DiagramId a, DiagramId b);
+  DiagramId InWindow(Operator op, DiagramId time, DiagramId span);
+
+  // Strict operators and functions.
+  DiagramId Strict(const TypedExpression& node, Operands operands);
+  DiagramId StrictAtTerminals(const TypedExpression& node, Operands terminals);
+  DiagramId CompareAtTerminals(Operator comparison, DiagramId a, DiagramId b);
+  DiagramId CompareTerms(Operator comparison, DiagramId a, DiagramId b);
+  std::optional<DiagramId> SubtractTimes(DiagramId a, DiagramId b);
+  DiagramId Computed(const TypedExpression& node, Operands terminals);
+  DiagramId RequirePresent(Operands terminals, DiagramId diagram);
+  // How much later the term is than its axis, where that is all there is to it.
+  std::optional<int64_t> ShiftOf(const Term& term) const;
+
+  // The value of an axis of its own, of that type.
+  DiagramId FreeValue(const std::string& id, const Type& type, bool can_be_missing,
+                      std::optional<KeyRange> range, bool is_whole);
+  DiagramId BoolAxis(AxisId axis);
+  // An expression that is not followed: the same value wherever the same stands.
+  DiagramId Atom(const TypedExpression& expression);
+  std::string ShapeOf(const TypedExpression& expression);
+  void MakeItemShapes();
+  std::string Interned(const std::string& shape);
+
+  Scope& scope() { return scopes_[current_]; }
+
+  DiagramStore& diagrams_;
+  Terms& terms_;
+  std::vector<Scope> scopes_;
+  size_t current_ = 0;  // the rule set whose names are in force
+  AxisId clock_ = 0;
+  uint64_t fresh_ = 0;
+  std::unordered_map<std::string, size_t> shapes_;
+};
+
+}  // namespace pql
+
+#endif  // PQL_LINT_REASONING_LOWERING_H_
