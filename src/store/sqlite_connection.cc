@@ -9,7 +9,7 @@ namespace pql {
 namespace {
 
 // How long a statement waits for the lock of a program beside the server (a backup, a shell).
-constexpr int kBusyMillis = 5'000;
+constexpr int kBusyMillis = 2'000;
 
 // What the result code means for people; empty: SQLite's own words will do.
 std::string_view Meaning(int code) {

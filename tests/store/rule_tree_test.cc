@@ -39,6 +39,20 @@ TEST(RuleTreeTest, EachSubdirectoryWithRuleFilesIsARuleSet) {
   EXPECT_EQ(tree->at("facebook")->front().name, "facebook/rules.pql");
 }
 
+TEST(RuleTreeTest, TheConfigurationOfTheLinterComesAlong) {
+  const TempDirectory directory;
+  directory.Write("slack/metrics.pql", "m");
+  directory.Write("slack/.pqllint", "c");
+  directory.Write("docs/.pqllint", "no rule set");
+  const auto tree = ReadRuleTree(directory.path(), {});
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  ASSERT_EQ(tree->size(), 1);
+  const auto& slack = tree->at("slack");
+  ASSERT_EQ(slack->size(), 2);
+  EXPECT_EQ((*slack)[1].name, "slack/.pqllint");
+  EXPECT_EQ((*slack)[1].text, "c");
+}
+
 TEST(RuleTreeTest, WhatIsWrongWithOneRuleSetIsItsOwnError) {
   const TempDirectory directory;
   directory.Write("good/a.pql", "a");
@@ -99,6 +113,8 @@ TEST(RuleTreeTest, FingerprintTellsEveryKindOfChange) {
   EXPECT_TRUE(changed()) << "replaced";
   std::filesystem::remove(directory.path() + "/a/x.pql");
   EXPECT_TRUE(changed()) << "removed";
+  directory.Write("a/.pqllint", "1");
+  EXPECT_TRUE(changed()) << "configuration of the linter";
   directory.Write("a/notes.txt", "1");
   EXPECT_FALSE(changed()) << "no rule file";
   std::filesystem::remove_all(directory.path());
