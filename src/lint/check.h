@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <typeindex>
 #include <unordered_map>
 #include <utility>
@@ -40,13 +41,19 @@ class LintContext {
   Diagnostic& Report(DiagnosticKind kind, SourceRange range,
                      std::vector<DiagnosticArgument> arguments = {});
 
-  // What several checks work with, made of the rule set when it is first asked for:
-  // `context.Shared<MetricUses>()` is a `MetricUses(const RuleSet&)`.
+  // What several checks work with, made when it is first asked for, of the rule set or of its
+  // checked form: `context->Shared<ConditionSpace>()`.
   template <typename T>
-  const T& Shared() {
-    std::shared_ptr<const void>& slot = shared_[std::type_index(typeid(T))];
-    if (slot == nullptr) slot = std::make_shared<const T>(rule_set_);
-    return *static_cast<const T*>(slot.get());
+  T& Shared() {
+    std::shared_ptr<void>& slot = shared_[std::type_index(typeid(T))];
+    if (slot == nullptr) {
+      if constexpr (std::is_constructible_v<T, const RuleSet&>) {
+        slot = std::make_shared<T>(rule_set_);
+      } else {
+        slot = std::make_shared<T>(rule_set_.checked);
+      }
+    }
+    return *static_cast<T*>(slot.get());
   }
 
   // What was reported so far, in the order of the reports.
@@ -56,7 +63,7 @@ class LintContext {
   const RuleSet& rule_set_;
   const LintOptions& options_;
   std::vector<Diagnostic> findings_;
-  std::unordered_map<std::type_index, std::shared_ptr<const void>> shared_;
+  std::unordered_map<std::type_index, std::shared_ptr<void>> shared_;
 };
 
 struct LintCheck {

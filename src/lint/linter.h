@@ -32,6 +32,9 @@ struct LintResult {
 // Runs all checks.  REQUIRES: the rule set compiled without errors.
 LintResult Lint(const RuleSet& rule_set, const LintOptions& options = {});
 
+// Adds what the linter finds to what the compiler did, if that found no error.
+void AddLintFindings(const LintOptions& options, CompileResult* result);
+
 }  // namespace pql
 
 #endif  // PQL_LINT_LINTER_H_

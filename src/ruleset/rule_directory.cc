@@ -28,6 +28,13 @@ absl::StatusOr<std::vector<SourceText>> ReadRuleDirectory(const std::string& dir
     PQL_ASSIGN_OR_RETURN(std::string text, ReadFile(path, max_bytes));
     sources.push_back({path, std::move(text)});
   }
+  const std::string config = Join(directory, std::string(kLintConfigName));
+  absl::StatusOr<std::string> text = ReadFile(config, max_bytes);
+  if (text.ok()) {
+    sources.push_back({config, *std::move(text)});
+  } else if (!absl::IsNotFound(text.status())) {
+    return text.status();
+  }
   return sources;
 }
 

@@ -12,7 +12,8 @@
 
 namespace pql {
 
-// All *.pql files below the directory, in order of path, each named `<directory>/<relative path>`.
+// All *.pql files below the directory, in order of path, each named `<directory>/<relative path>`,
+// and behind them its `.pqllint` if there is one.
 // Fails, naming the path, when the directory or one of the files can't be read, is no regular file
 // or is larger than `max_bytes`: a rule set is never half loaded.
 absl::StatusOr<std::vector<SourceText>> ReadRuleDirectory(const std::string& directory,

@@ -67,6 +67,10 @@ std::vector<const RuleSyntax*> IndexRules(const RuleSet& rule_set) {
 
 }  // namespace
 
+bool IsLintConfig(std::string_view source_name) {
+  return source_name.substr(source_name.rfind('/') + 1) == kLintConfigName;
+}
+
 CompileResult CompileRuleSet(std::string id, std::vector<SourceText> sources,
                              const CompileOptions& options) {
   SortByName(&sources);
@@ -87,6 +91,10 @@ CompileResult CompileRuleSet(std::string id, std::vector<SourceText> sources,
              {total_bytes, options.max_total_bytes});
   } else {
     for (FileId file = 0; file < rule_set->sources.size(); ++file) {
+      if (IsLintConfig(rule_set->sources.file(file).name())) {
+        rule_set->files.push_back(RuleFile{.file = file});
+        continue;
+      }
       rule_set->files.push_back(ParseRuleFile(rule_set->sources, file, options.parse, &sink));
     }
     rule_set->checked =

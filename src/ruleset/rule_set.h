@@ -27,11 +27,16 @@ struct SourceText {
   std::string text;
 };
 
+// Whether the source is `.pqllint`, the linter's configuration of a rule set.  It belongs to the
+// sources, so that it goes wherever they go, but is no rule file.
+inline constexpr std::string_view kLintConfigName = ".pqllint";
+bool IsLintConfig(std::string_view source_name);
+
 struct RuleSet {
   std::string id;      // `slack`
   std::string digest;  // SHA-256 over names and texts in order of name, hexadecimal
   SourceSet sources;
-  std::vector<RuleFile> files;  // one a source, by FileId
+  std::vector<RuleFile> files;  // one a source, by FileId; of `.pqllint` empty
   std::shared_ptr<const FunctionRegistry> functions;
   CheckedRuleSet checked;
 

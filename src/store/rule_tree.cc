@@ -14,10 +14,16 @@ namespace {
 
 constexpr std::string_view kSuffix = ".pql";
 
+bool Exists(const std::string& path) {
+  struct stat info;
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
 RuleSetSources ReadRuleSet(const std::string& root, const std::string& id,
                            const RuleTreeLimits& limits) {
-  PQL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                       ListFiles(StrCat(root, "/", id), kSuffix));
+  PQL_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFiles(StrCat(root, "/", id), kSuffix));
+  if (names.empty()) return std::vector<SourceText>();
+  if (Exists(StrCat(root, "/", id, "/", kLintConfigName))) names.emplace_back(kLintConfigName);
   std::vector<SourceText> sources;
   size_t total = 0;
   for (const std::string& name : names) {
@@ -69,6 +75,12 @@ std::string FingerprintOf(const std::string& root) {
   for (const std::string& file : *files) {
     StrAppend(&fingerprint, file.size(), ":", file, "=");
     AppendStat(StrCat(root, "/", file), &fingerprint);
+  }
+  const absl::StatusOr<std::vector<std::string>> ids = ListDirectories(root);
+  if (!ids.ok()) return fingerprint;
+  for (const std::string& id : *ids) {
+    const std::string config = StrCat(root, "/", id, "/", kLintConfigName);
+    if (Exists(config)) AppendStat(config, &fingerprint);
   }
   return fingerprint;
 }

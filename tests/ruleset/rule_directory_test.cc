@@ -37,6 +37,19 @@ TEST(RuleDirectoryTest, ReadsAllFilesAtAnyDepthInOrder) {
   EXPECT_EQ(Names(*with_slash), Names(*sources));
 }
 
+TEST(RuleDirectoryTest, TheConfigurationOfTheLinterComesAlong) {
+  const TempDirectory directory;
+  directory.Write("slack/rules.pql", "b");
+  directory.Write("slack/.pqllint", "c");
+  directory.Write("slack/more/.pqllint", "no");
+  const auto sources = ReadRuleDirectory(directory.Path("slack"), kMaxBytes);
+  ASSERT_TRUE(sources.ok()) << sources.status();
+  EXPECT_THAT(Names(*sources),
+              ElementsAre(directory.Path("slack/rules.pql"), directory.Path("slack/.pqllint")));
+  directory.Write("slack/.pqllint", std::string(kMaxBytes + 1, '#'));
+  EXPECT_FALSE(ReadRuleDirectory(directory.Path("slack"), kMaxBytes).ok());
+}
+
 TEST(RuleDirectoryTest, IsNeverHalfLoaded) {
   const TempDirectory directory;
   directory.Write("rules/a.pql", "fine");

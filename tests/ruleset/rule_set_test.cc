@@ -25,6 +25,17 @@ TEST(RuleSetTest, TheOrderOfSourcesDoesNotMatter) {
   EXPECT_EQ(other.rule_set->sources.file(0).name(), "metrics.pql");
 }
 
+TEST(RuleSetTest, TheConfigurationOfTheLinterIsASourceButNoRules) {
+  const SourceText config = {"x/.pqllint", "allow naming because of the warehouse\n"};
+  const CompileResult result = CompileRuleSet("x", {kMetrics, kRules, config});
+  EXPECT_THAT(result.diagnostics, IsEmpty());
+  EXPECT_EQ(result.rule_set->sources.size(), 3u);
+  EXPECT_EQ(result.rule_set->files.size(), 3u);
+  EXPECT_NE(result.rule_set->digest, DigestOf({kMetrics, kRules}));
+  EXPECT_TRUE(IsLintConfig(".pqllint"));
+  EXPECT_FALSE(IsLintConfig("x/y.pqllint"));
+}
+
 TEST(RuleSetTest, TheDigestTellsNamesAndTextsApart) {
   const std::string digest = DigestOf({kMetrics, kRules});
   EXPECT_EQ(digest.size(), 64u);

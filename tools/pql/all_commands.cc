@@ -12,6 +12,7 @@ CommandList AllCommands() {
   commands.push_back(MakeTestCommand());
   commands.push_back(MakeEvalCommand());
   commands.push_back(MakeExplainCommand());
+  commands.push_back(MakeDiffCommand());
   commands.push_back(MakeSchemaCommand());
   commands.push_back(MakeConvertCommand());
   commands.push_back(MakeReplCommand());

@@ -14,6 +14,7 @@ std::unique_ptr<Command> MakeLintCommand();
 std::unique_ptr<Command> MakeFmtCommand();
 std::unique_ptr<Command> MakeTestCommand();
 std::unique_ptr<Command> MakeEvalCommand();
+std::unique_ptr<Command> MakeDiffCommand();
 std::unique_ptr<Command> MakeExplainCommand();
 std::unique_ptr<Command> MakeSchemaCommand();
 std::unique_ptr<Command> MakeNewCommand();

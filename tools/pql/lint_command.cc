@@ -4,10 +4,12 @@
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/file_system.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "diagnostics/render.h"
+#include "lint/linter.h"
 #include "ruleset/rule_directory.h"
 #include "tools/pql/commands.h"
 #include "tools/pql/lint_fix.h"
@@ -22,6 +24,7 @@ struct Findings {
   std::shared_ptr<const RuleSet> rule_set;
   std::vector<Diagnostic> diagnostics;
   size_t dropped = 0;
+  bool dropped_errors = false;  // those dropped are errors
 };
 
 // Ranges of a source set whose files were added to another one behind `offset` files.
@@ -66,15 +69,17 @@ class LintCommand : public Command {
   int Run(Console* console) override;
 
  private:
-  absl::Status CheckNames() const;
+  absl::Status ReadAllowed();  // into lint_options_
   int Explain(Console* console) const;
-  // Where further checks of compiled rule sets come in.
   CompileResult Find(const std::string& directory, std::vector<SourceText> sources) const {
-    return CompileRuleSet(RuleSetIdOf(directory), std::move(sources), options_);
+    CompileResult result = CompileRuleSet(RuleSetIdOf(directory), std::move(sources), options_);
+    AddLintFindings(lint_options_, &result);
+    return result;
   }
   absl::StatusOr<Findings> Lint(const RuleSetPath& path);
-  bool IsWanted(const RuleSetPath& path, const SourceSet& sources,
-                const Diagnostic& diagnostic) const;
+  static bool IsWanted(const RuleSetPath& path, const SourceSet& sources,
+                       const Diagnostic& diagnostic);
+  bool Fails(const Findings& findings) const;
   void Print(const std::vector<Findings>& all, Console* console) const;
   void PrintHuman(const std::vector<Findings>& all, Console* console) const;
 
@@ -85,6 +90,7 @@ class LintCommand : public Command {
   std::vector<std::string> allowed_;
   std::string explain_;
   CompileOptions options_;
+  LintOptions lint_options_;
 
   size_t fixed_ = 0;
   std::vector<std::string> fixed_files_;
@@ -99,7 +105,7 @@ absl::Status UnknownFinding(std::string_view name) {
                     nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?"))));
 }
 
-absl::Status LintCommand::CheckNames() const {
+absl::Status LintCommand::ReadAllowed() {
   for (const std::string& name : allowed_) {
     const DiagnosticInfo* info = FindDiagnostic(name);
     if (info == nullptr) return UnknownFinding(name);
@@ -107,6 +113,7 @@ absl::Status LintCommand::CheckNames() const {
       return absl::InvalidArgumentError(
           ToAbsl(StrCat("`", name, "` is an error and can't be allowed")));
     }
+    lint_options_.allowed.insert(info->kind);
   }
   return absl::OkStatus();
 }
@@ -134,12 +141,7 @@ int LintCommand::Explain(Console* console) const {
 }
 
 bool LintCommand::IsWanted(const RuleSetPath& path, const SourceSet& sources,
-                           const Diagnostic& diagnostic) const {
-  if (std::any_of(allowed_.begin(), allowed_.end(), [&diagnostic](const std::string& name) {
-        return FindDiagnostic(name)->kind == diagnostic.kind;
-      })) {
-    return false;
-  }
+                           const Diagnostic& diagnostic) {
   return path.Includes(sources.file(diagnostic.range.file).name());
 }
 
@@ -165,7 +167,7 @@ absl::StatusOr<Findings> LintCommand::Lint(const RuleSetPath& path) {
     sources = std::move(fixed.sources);
   }
   const CompileResult compiled = Find(path.directory, std::move(sources));
-  Findings findings{path.Shown(), compiled.rule_set, {}, compiled.dropped};
+  Findings findings{path.Shown(), compiled.rule_set, {}, compiled.dropped, !compiled.ok()};
   for (const Diagnostic& diagnostic : compiled.diagnostics) {
     if (IsWanted(path, compiled.rule_set->sources, diagnostic)) {
       findings.diagnostics.push_back(diagnostic);
@@ -191,8 +193,9 @@ void LintCommand::PrintHuman(const std::vector<Findings>& all, Console* console)
     out << RenderHuman(rule_set.sources, findings.diagnostics, findings.dropped,
                        {.color = console->color_out()})
         << "\n";
-    errors += Count(findings, Severity::kError) + findings.dropped;
+    errors += Count(findings, Severity::kError);
     warnings += Count(findings, Severity::kWarning);
+    (findings.dropped_errors ? errors : warnings) += findings.dropped;
     for (const Diagnostic& diagnostic : findings.diagnostics) {
       files.insert(rule_set.sources.file(diagnostic.range.file).name());
     }
@@ -238,14 +241,21 @@ void LintCommand::Print(const std::vector<Findings>& all, Console* console) cons
   }
 }
 
+bool LintCommand::Fails(const Findings& findings) const {
+  if (Count(findings, Severity::kError) > 0) return true;
+  if (findings.dropped > 0 && (findings.dropped_errors || deny_warnings_)) return true;
+  return deny_warnings_ && Count(findings, Severity::kWarning) > 0;
+}
+
 int LintCommand::Run(Console* console) {
   if (!explain_.empty()) return Explain(console);
-  if (const absl::Status status = CheckNames(); !status.ok()) return console->Fail(status);
+  if (const absl::Status status = ReadAllowed(); !status.ok()) return console->Fail(status);
   if (paths_.empty()) paths_ = {"rules"};
   const absl::StatusOr<std::vector<RuleSetPath>> resolved = ResolvePaths(paths_);
   if (!resolved.ok()) return console->Fail(resolved.status());
 
   options_ = CompileOptionsOf(*console);
+  lint_options_.now = Timestamp{absl::ToUnixMicros(Clock::System().Now())};
   std::vector<Findings> all;
   int status = kFine;
   for (const RuleSetPath& path : *resolved) {
@@ -258,9 +268,7 @@ int LintCommand::Run(Console* console) {
   }
   Print(all, console);
   for (const Findings& findings : all) {
-    const bool fails = Count(findings, Severity::kError) > 0 || findings.dropped > 0 ||
-                       (deny_warnings_ && Count(findings, Severity::kWarning) > 0);
-    if (fails && status == kFine) status = kFindings;
+    if (Fails(findings) && status == kFine) status = kFindings;
   }
   return status;
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr int kMaxPasses = 50;
 
 size_t CountSyntaxErrors(const SourceText& source) {
+  if (IsLintConfig(source.name)) return 0;
   SourceSet sources;
   const FileId file = sources.AddFile(source.name, source.text);
   DiagnosticSink sink;
@@ -58,10 +59,12 @@ FixResult FixSources(std::vector<SourceText> sources, const FindFindings& find,
                      const std::function<bool(const SourceSet&, const Diagnostic&)>& wanted) {
   FixResult result;
   const std::vector<SourceText> before = sources;
+  CompileResult found = find(sources);
   for (int pass = 0; pass < kMaxPasses; ++pass) {
-    const std::map<std::string, FileEdits> edits = CollectEdits(find(sources), wanted);
+    const std::map<std::string, FileEdits> edits = CollectEdits(found, wanted);
     size_t applied = 0;
-    for (SourceText& source : sources) {
+    std::vector<SourceText> mended = sources;
+    for (SourceText& source : mended) {
       const auto file = edits.find(source.name);
       if (file == edits.end()) continue;
       SourceText fixed{source.name, ApplyEdits(source.text, file->second.edits)};
@@ -71,6 +74,10 @@ FixResult FixSources(std::vector<SourceText> sources, const FindFindings& find,
       applied += file->second.fixes;
     }
     if (applied == 0) break;
+    CompileResult after = find(mended);
+    if (found.ok() && !after.ok()) break;  // what can be used stays usable
+    found = std::move(after);
+    sources = std::move(mended);
     result.applied += applied;
   }
   for (size_t i = 0; i < sources.size(); ++i) {

@@ -24,8 +24,8 @@ struct FixResult {
 using FindFindings = std::function<CompileResult(const std::vector<SourceText>& sources)>;
 
 // Applies the safe fixes of those findings that `wanted` accepts, again and again until none is
-// left, for a fix may uncover the next finding.  Fixes that would make a file's syntax worse are
-// not applied.  Pure.
+// left, for a fix may uncover the next finding.  Fixes that would make a file's syntax worse, or
+// break a rule set without errors, are not applied.  Pure.
 FixResult FixSources(std::vector<SourceText> sources, const FindFindings& find,
                      const std::function<bool(const SourceSet&, const Diagnostic&)>& wanted);
 
