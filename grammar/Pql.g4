@@ -291,15 +291,16 @@ QUESTION : '?' ;
 SEMICOLON : ';' ;
 DOT : '.' ;
 DOT_NUMBER : '.' [0-9] [0-9_]* ;
-BAD_NUMBER : [0-9] (LETTER | [0-9_] | '.' [0-9])* '%'? ;
-SINGLE_QUOTED : '\'' (~['"\\\r\n] | '\\' ~[\r\n] | '\'\'')* '\'' ;
+BAD_NUMBER : [0-9] (LETTER | [0-9_] | '.' [0-9])* '%'? | DIGITS ('.' DIGITS)? [eE] [+-] DIGITS ;
+SINGLE_QUOTED
+  : '\'' (~['"\\\r\n] | '\\' ~[\r\n] | '\'\'' | '"' ~['"\\\r\n]* '"')* '\'' ;
 CURLY_QUOTED
   : [\u201C-\u201F\u00AB\u00BB] ~["\u201C-\u201F\u00AB\u00BB\\\r\n]* ["\u201C-\u201F\u00AB\u00BB]
   | [\u2018-\u201B] ~['\u2018-\u201B"\\\r\n]* ['\u2018-\u201B]
   ;
 UNCLOSED_STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '\\'? ;
 MAIL_ADDRESS : [A-Za-z0-9] [A-Za-z0-9._+]* '@' [A-Za-z0-9.\-]+ ;
-UNCLOSED_NAME : '`' ~[`\r\n]* ;
+UNCLOSED_NAME : '`' ~[`\r\n:=<>(){},]* ;
 SLASH_COMMENT : '//' ~[\r\n]* ;
 BLOCK_COMMENT : '/*' .*? '*/' ;
 OTHER : . ;

@@ -7,6 +7,7 @@
 
 #include "ast/rule_file.h"
 #include "base/number_text.h"
+#include "base/unicode.h"
 #include "checker/literals.h"
 #include "language/operators.h"
 
@@ -153,6 +154,12 @@ void Findings::UnknownName(const Expression& name, const Type& wanted) {
   if (const FunctionDefinition* function = functions_.Find(name.name)) {
     Add(DiagnosticKind::kFunctionAsValue, name.range, {name.name}).hint =
         StrCat("for instance `", function->example, "`");
+    return;
+  }
+  const std::string lower = ToLower(name.name);
+  if (lower != name.name && (lower == "true" || lower == "false")) {
+    Add(DiagnosticKind::kUpperCaseWord, name.range, {name.name, lower}).fix =
+        Replace(name.range, lower);
     return;
   }
   const std::string_view bool_word = BoolForWord(name.name);

@@ -1,5 +1,6 @@
 #include "parser/characters.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 constexpr char32_t kByteOrderMark = 0xFEFF;
 constexpr char32_t kZeroWidthNonJoiner = 0x200C;
 constexpr char32_t kZeroWidthJoiner = 0x200D;
+constexpr char32_t kArabicDecimalSeparator = 0x066B;
+constexpr char32_t kArabicThousandsSeparator = 0x066C;
 
 class Reader {
  public:
@@ -37,6 +40,7 @@ class Reader {
         Keep(point);
       } else {
         Special(point);
+        offset = end_;  // of a whole number, if it was a digit
       }
     }
     characters_.offsets.push_back(static_cast<uint32_t>(text_.size()));
@@ -95,8 +99,8 @@ class Reader {
       Keep(point);  // whether UAX #31 allows it here, the tokenizer decides
     } else if (IsBidiControl(point) || IsInvisible(point)) {
       Hidden(point);
-    } else if (const int digit = DecimalDigitValue(point); digit >= 0 && !BehindWord()) {
-      ForeignDigit(digit);
+    } else if (ForeignDigit(point) >= 0 && !BehindWord()) {
+      ForeignDigits();
     } else {
       Keep(point);
     }
@@ -115,34 +119,44 @@ class Reader {
     if (space) Keep(' ');
   }
 
-  // One finding for a whole number, so the digits behind the first extend it.
-  void ForeignDigit(int digit) {
+  // One finding for a whole number, date or time, so it is read to its end.
+  void ForeignDigits() {
     characters_.same_as_source = false;
-    const char ascii = static_cast<char>('0' + digit);
-    Keep(static_cast<char32_t>(ascii));
-    if (digits_end_ != begin_) {
-      digits_.clear();
-      digits_begin_ = begin_;
+    const size_t begin = begin_;
+    std::string digits;
+    for (size_t next = begin; next < text_.size();) {
+      begin_ = next;
+      const std::optional<char> ascii = AsciiInForeignNumber(&next);
+      if (!ascii.has_value()) break;
+      end_ = next;
+      if (*ascii == '\0') continue;
+      Keep(static_cast<char32_t>(*ascii));
+      digits.push_back(*ascii);
     }
-    digits_.push_back(ascii);
-    digits_end_ = end_;
-    // The number goes on while the next character is a foreign digit, too.
-    size_t next = end_;
-    if (next < text_.size() && static_cast<unsigned char>(text_[next]) >= 0x80 &&
-        DecimalDigitValue(DecodeUtf8(text_, &next)) >= 0) {
-      return;
-    }
-    const SourceRange range{file_, static_cast<uint32_t>(digits_begin_),
-                            static_cast<uint32_t>(digits_end_)};
-    sink_
-        ->Add(DiagnosticKind::kForeignDigits, range,
-              {text_.substr(digits_begin_, digits_end_ - digits_begin_), digits_})
-        .fix = Fix{StrCat("write `", digits_, "`"), {{range, digits_}}};
+    const SourceRange range{file_, static_cast<uint32_t>(begin), static_cast<uint32_t>(end_)};
+    sink_->Add(DiagnosticKind::kForeignDigits, range, {text_.substr(begin, end_ - begin), digits})
+        .fix = Fix{StrCat("write `", digits, "`"), {{range, digits}}};
   }
 
-  // Whether the character before belongs to a name (not to a number made of foreign digits).
+  // The character at `*offset`, behind a foreign digit, as it is in ASCII: a digit, or a sign that
+  // has another one behind it; 0 for the sign between thousands.  Nothing: the number ends.
+  std::optional<char> AsciiInForeignNumber(size_t* offset) const {
+    const char32_t point = DecodeUtf8(text_, offset);
+    if (const int digit = ForeignDigit(point); digit >= 0) return static_cast<char>('0' + digit);
+    size_t next = *offset;
+    if (next >= text_.size() || ForeignDigit(DecodeUtf8(text_, &next)) < 0) return std::nullopt;
+    if (point == kArabicDecimalSeparator) return '.';
+    if (point == kArabicThousandsSeparator) return '\0';
+    if (point == '.' || point == '-' || point == ':' || point == 'T') {
+      return static_cast<char>(point);
+    }
+    return std::nullopt;
+  }
+  static int ForeignDigit(char32_t point) { return point < 0x80 ? -1 : DecimalDigitValue(point); }
+
+  // Whether the character before belongs to a name (not to a number).
   bool BehindWord() const {
-    if (characters_.points.empty() || digits_end_ == begin_) return false;
+    if (characters_.points.empty()) return false;
     return IsIdentifierContinue(characters_.points.back()) &&
            !(characters_.points.back() >= '0' && characters_.points.back() <= '9' &&
              !WordBeforeDigits());
@@ -170,9 +184,6 @@ class Reader {
   bool escaped_ = false;
   size_t begin_ = 0;  // of the character at hand
   size_t end_ = 0;
-  std::string digits_;  // the number of foreign digits that is being read, in ASCII
-  size_t digits_begin_ = 0;
-  size_t digits_end_ = SIZE_MAX;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The part of ExpressionBuilder for level 5: comparisons, and the habits that show in them.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -55,6 +56,13 @@ Operator SignOf(int type) {
   }
 }
 
+// Whether a comparison that becomes several joined by `and` needs parentheses: behind `not` only,
+// for `and` binds tighter than `or`.
+bool IsNegated(const Grammar::ComparisonContext* context) {
+  auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
+  return negation != nullptr && negation->children.size() > 1;
+}
+
 }  // namespace
 
 ExpressionPtr ExpressionBuilder::BuildComparison(Grammar::ComparisonContext* context, int depth) {
@@ -71,6 +79,23 @@ std::string ExpressionBuilder::TailSource(Grammar::TailContext* tail) const {
   return assignment ? StrCat("=", source) : source;
 }
 
+// `s contains "a" contains "b"` is taken for `s contains "a" and s contains "b"`.
+ExpressionPtr ExpressionBuilder::BuildWordChain(Grammar::ComparisonContext* context, int depth) {
+  const auto tails = context->tail();
+  const SourceRange range = RangeOf(context);
+  std::string right;
+  std::vector<ExpressionPtr> parts;
+  for (auto* tail : tails) {
+    StrAppend(&right, right.empty() ? "" : " and ", Source(context->sum()), " ", TailSource(tail));
+    parts.push_back(
+        BuildTail(context->sum(), BuildNode(context->sum(), depth + 2), tail, depth + 1, true));
+  }
+  if (IsNegated(context)) right = StrCat("(", right, ")");
+  sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right}).fix =
+      Fix{StrCat("write `", right, "`"), {{range, right}}};
+  return Operation(Operator::kAnd, RangeOf(tails[1]), std::move(parts), range);
+}
+
 // `1 < x < 5` is taken for `1 < x and x < 5`; other chains for a comparison of the first one.
 ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context, int depth) {
   const auto tails = context->tail();
@@ -84,6 +109,12 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   }
   const bool one_kind = orders == 0 || orders == tails.size();
   const SourceRange range = RangeOf(context);
+  const bool words = std::none_of(tails.begin(), tails.end(), [](Grammar::TailContext* tail) {
+    Node* const any = tail->comparisonTail();
+    return dynamic_cast<Grammar::SignTailContext*>(any) != nullptr ||
+           dynamic_cast<Grammar::IsTailContext*>(any) != nullptr;
+  });
+  if (words) return BuildWordChain(context, depth);
   if (signs.size() < tails.size() || !one_kind) {
     std::string right = StrCat("(", Source(context->sum()), " ", TailSource(tails[0]), ")");
     for (size_t i = 1; i < tails.size(); ++i) StrAppend(&right, " ", TailSource(tails[i]));
@@ -100,10 +131,7 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   for (size_t i = 1; i < signs.size(); ++i) {
     StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", TailSource(tails[i]));
   }
-  // `and` binds tighter than `or`, so it means the same there; behind `not` it needs parentheses.
-  auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
-  const bool negated = negation != nullptr && negation->children.size() > 1;
-  if (negated) right = StrCat("(", right, ")");
+  if (IsNegated(context)) right = StrCat("(", right, ")");
   sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right}).fix =
       Fix{StrCat("write `", right, "`"), {{range, right}}};
   std::vector<ExpressionPtr> comparisons;

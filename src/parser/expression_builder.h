@@ -46,6 +46,7 @@ class ExpressionBuilder {
   ExpressionPtr BuildNegation(Node* node, int depth);
   ExpressionPtr BuildComparison(Grammar::ComparisonContext* context, int depth);
   ExpressionPtr BuildChain(Grammar::ComparisonContext* context, int depth);
+  ExpressionPtr BuildWordChain(Grammar::ComparisonContext* context, int depth);
   ExpressionPtr BuildTail(Node* subject_node, ExpressionPtr subject, Grammar::TailContext* tail,
                           int depth, bool reported = false);
   // `reported`: a single `=` is part of another finding.

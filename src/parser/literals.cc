@@ -189,7 +189,8 @@ ParsedLiteral ParseDurationToken(std::string_view text) {
     case DurationError::kMalformed:
       break;
   }
-  return Failed({DiagnosticKind::kMisplacedUnderscore, {text}, {}, {}});
+  const std::string_view suffix = text.substr(text.find_first_not_of("0123456789"));
+  return Failed({DiagnosticKind::kUnknownNumberSuffix, {text, suffix}, {}, {}});
 }
 
 // `1.5d`, `2.5 hours`.
@@ -221,6 +222,13 @@ std::string WithoutGroupDots(std::string_view text) {
     StrAppend(&right, "_", digits);
   }
   return right;
+}
+
+// `e3`, `e-3`.
+bool IsExponent(std::string_view lower) {
+  if (lower.size() < 2 || lower[0] != 'e') return false;
+  lower.remove_prefix(lower[1] == '+' || lower[1] == '-' ? 2 : 1);
+  return !lower.empty() && std::all_of(lower.begin(), lower.end(), IsDigit);
 }
 
 ParsedLiteral ParseSuffixed(std::string_view text, const Parts& parts) {
@@ -265,7 +273,7 @@ ParsedLiteral ParseSuffixed(std::string_view text, const Parts& parts) {
   if (lower != suffix && !ParseDurationLiteral(ToLower(text)).error.has_value()) {
     return Respelled(DiagnosticKind::kUnitSpelling, text, ToLower(text));
   }
-  if (lower.size() > 1 && lower[0] == 'e' && std::all_of(lower.begin() + 1, lower.end(), IsDigit)) {
+  if (IsExponent(lower)) {
     const std::optional<double> number = ParseNumber(StrCat(parts.plain, lower));
     if (number.has_value()) {
       return Respelled(DiagnosticKind::kExponent, text, FormatGroupedNumber(*number));
@@ -374,8 +382,9 @@ ParsedLiteral ParseTimestampToken(std::string_view text) {
             LiteralFinding{
                 DiagnosticKind::kMalformedTimestamp, {text}, StrCat("write `", right, "`"), right}};
   }
-  const size_t year_digits = text.find('-');
-  const bool year = year_digits > 4 || text.substr(0, 4) == "0000";
+  // In its own way right, but before the first or after the last year: also by its offset.
+  const bool year = text.find('-') > 4 || text.substr(0, 4) == "0000" ||
+                    ParseTimestamp(StrCat("2001", text.substr(4))).has_value();
   return Failed({year ? DiagnosticKind::kTimestampOutOfRange : DiagnosticKind::kMalformedTimestamp,
                  {text},
                  {},

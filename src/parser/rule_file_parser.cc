@@ -177,8 +177,7 @@ bool RuleFileParser::ParsePiece(Piece* piece, Context* (Grammar::*rule)(), const
       }
     }
     const size_t cost = piece->tokens.size();
-    if (cost <= repair_tokens_left_ && repairs_left > 0 &&
-        RepairSyntaxError(piece, error, sink_)) {
+    if (cost <= repair_tokens_left_ && repairs_left > 0 && RepairSyntaxError(piece, error, sink_)) {
       repair_tokens_left_ -= cost;
       --repairs_left;
       continue;
@@ -231,6 +230,13 @@ void RuleFileParser::ParseBrokenFlat(size_t begin, size_t end) {
   file_.declarations.push_back(std::move(declaration));
 }
 
+// A text without its end may have taken clauses and the closing brace along.
+bool RuleFileParser::HasUnclosedText(size_t begin, size_t end) const {
+  const auto first = tokens_->tokens.begin();
+  return std::any_of(first + static_cast<ptrdiff_t>(begin), first + static_cast<ptrdiff_t>(end),
+                     [](const Token& token) { return token.type == G::STRING && token.broken; });
+}
+
 RuleFileParser::Body RuleFileParser::FindBody(size_t begin, size_t end, const ClauseWords& words) {
   size_t open = begin;
   while (open < end && TypeAt(open) != G::LBRACE) ++open;
@@ -249,7 +255,9 @@ RuleFileParser::Body RuleFileParser::FindBody(size_t begin, size_t end, const Cl
   // The brace that closes it: the last one, as clauses have none of their own.
   while (close > open + 1 && TypeAt(close - 1) != G::RBRACE) --close;
   if (close == open + 1) {
-    sink_->Add(DiagnosticKind::kUnclosedBracket, Range(open), {"{"});
+    if (!HasUnclosedText(open, end)) {
+      sink_->Add(DiagnosticKind::kUnclosedBracket, Range(open), {"{"});
+    }
     return {open, open + 1, end};
   }
   // Two braces at the end: one is too many.  Anything else behind it is, too.
@@ -301,16 +309,17 @@ void RuleFileParser::ParseBrokenBraces(size_t begin, size_t end, const ClauseWor
   if (!named && begin + 1 < end && IsWord(TypeAt(begin + 1))) {
     rule.name = scorecard.name = {std::string(Word(begin + 1)), Range(begin + 1)};
   }
+  const bool unclosed_text = HasUnclosedText(begin, end);
   if (TypeAt(begin) == G::RULE) {
     ParseClauses(body.begin, body.end, words, &builder, &rule);
-    if (!rule.name.text.empty()) builder.Demand(rule);
+    if (!rule.name.text.empty() && !unclosed_text) builder.Demand(rule);
     declaration.body = std::move(rule);
   } else if (TypeAt(begin) == G::SCORECARD) {
     ParseClauses(body.begin, body.end, words, &builder, &scorecard);
     declaration.body = std::move(scorecard);
   } else {
     ParseClauses(body.begin, body.end, words, &builder, &test);
-    if (named) builder.Demand(test);
+    if (named && !unclosed_text) builder.Demand(test);
     declaration.body = std::move(test);
   }
   // Without its name a rule or scorecard means nothing to anybody else.

@@ -39,7 +39,7 @@ bool MayOpenDeclaration(const std::vector<Token>& tokens, size_t at) {
     // A reserved word can't be its name but was perhaps meant to.
     const bool complete = EndsValue(before) || before == G::RBRACE;
     return IsOperandWord(next) || next == G::STRING || next == G::LBRACE || next == G::COLON ||
-           (complete && IsReserved(next));
+           (complete && (IsReserved(next) || next == G::ASSIGN));
   }
   return token.type == G::NAME && (EndsValue(before) || before == G::RBRACE) &&
          !OpensDeclaration(before) && (IsOperandWord(next) || next == G::STRING);
@@ -101,6 +101,10 @@ class Splitter {
         at == start + 1 && (Contains(words_.types, TypeAt(start)) || TypeAt(start) == G::NAME);
     const bool complete =
         (EndsValue(TypeAt(at - 1)) || TypeAt(at - 1) == G::MAIL_ADDRESS) && !behind_keyword;
+    // Behind these stands a text or one certain word, so that another one is of the next clause.
+    constexpr int kNoName[] = {G::ACTIVE, G::KEEP, G::TITLE, G::DESCRIPTION, G::OWNER, G::TAGS};
+    if (behind_keyword && Contains(kNoName, TypeAt(start)) && Contains(words_.types, token.type))
+      return FitsClause(tokens_, at);
     if (Contains(words_.types, token.type)) {
       if (token.first_on_line) return complete || FitsClause(tokens_, at);
       return (complete || IsTrailingComma(start, at - 1)) && FitsClause(tokens_, at);

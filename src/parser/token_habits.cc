@@ -271,13 +271,15 @@ class HabitPass {
     return true;
   }
 
-  // `is not missing`, `is null`, `IS NOT NULL`, `is empty`.
+  // `is not missing`, `IS MISSING`, `is null`, `IS NOT NULL`, `is empty`.
   bool IsMissing() {
     const bool negated = Peek(1).type == G::NOT || IsUpper(Peek(1), "not");
     const Token& state = Peek(negated ? 2 : 1);
-    const bool missing = state.type == G::MISSING;
-    const bool present = state.type == G::PRESENT;
-    if (!negated && (missing || present)) return false;
+    const bool upper = IsUpper(state, "missing") || IsUpper(state, "present");
+    const bool missing = state.type == G::MISSING || IsUpper(state, "missing");
+    const bool present = state.type == G::PRESENT || IsUpper(state, "present");
+    const bool lower = in_[at_].type == G::IS && !upper;
+    if (!negated && (missing || present) && lower) return false;
     const std::string word = state.type == G::NAME ? ToLower(list_->Name(state)) : "";
     const bool null = word == "null" || word == "nil" || word == "none" || word == "empty" ||
                       word == "undefined" || word == "blank" || word == "unknown";
@@ -286,8 +288,10 @@ class HabitPass {
     const std::string_view right = means_missing ? "is missing" : "is present";
     const SourceRange range = Here().To(list_->Range(state));
     sink_
-        ->Add(null ? DiagnosticKind::kIsNull : DiagnosticKind::kIsNotMissing, range,
-              {list_->source.substr(range.begin, range.end - range.begin), right})
+        ->Add(null      ? DiagnosticKind::kIsNull
+              : negated ? DiagnosticKind::kIsNotMissing
+                        : DiagnosticKind::kUpperCaseWord,
+              range, {list_->source.substr(range.begin, range.end - range.begin), right})
         .fix = Fix{StrCat("write `", right, "`"), {{range, std::string(right)}}};
     Token is = in_[at_];
     is.type = G::IS;

@@ -90,6 +90,9 @@ class Tokenizer {
             std::min(characters_.points.find_first_of(U"\r\n", begin), stream.size());
         Take(Lexer::SLASH_COMMENT, begin, end);
         stream.seek(end);
+      } else if (const size_t end = TextEndOnNextLine(*token); end != 0) {
+        Take(Lexer::UNCLOSED_STRING, begin, end);
+        stream.seek(end);
       } else {
         Take(static_cast<int>(token->getType()), begin, token->getStopIndex() + 1);
       }
@@ -123,6 +126,18 @@ class Tokenizer {
                         std::u32string_view(U" \t\r\n").find(points[behind]) != points.npos;
     const size_t before = begin == 0 ? points.npos : points.find_last_not_of(U" \t", begin - 1);
     return spaced && (before == points.npos || points[before] == U'\n' || points[before] == U'\r');
+  }
+
+  // Where a text that goes on behind the end of its line is closed on the next one, by a quotation
+  // mark that no text begins with; else 0.
+  size_t TextEndOnNextLine(const antlr4::Token& token) const {
+    if (token.getType() != Lexer::UNCLOSED_STRING) return 0;
+    const std::u32string_view points = characters_.points;
+    const size_t line = points.find_first_not_of(U"\r\n", token.getStopIndex() + 1);
+    const size_t close = points.find_first_of(U"\"\r\n", line);
+    if (close == points.npos || close == line || points[close] != U'"') return 0;
+    const char32_t before = points[close - 1];
+    return std::u32string_view(U" \t([,:=<>").find(before) == points.npos ? close + 1 : 0;
   }
 
   void Take(int type, size_t begin, size_t end) {
@@ -175,7 +190,8 @@ class Tokenizer {
         sink_->Add(DiagnosticKind::kUnclosedName, list_.Range(*token));
         token->type = Lexer::NAME;
         token->broken = true;
-        token->value = list_.AddValue(Literal::String(text_.substr(1)));
+        token->value =
+            list_.AddValue(Literal::String(text_.substr(1, text_.find_last_not_of(" \t"))));
         return true;
       case Lexer::SLASH_COMMENT:
       case Lexer::BLOCK_COMMENT:
@@ -298,7 +314,11 @@ class Tokenizer {
   }
 
   bool TakeUnclosed(Token* token) {
-    Diagnostic& finding = sink_->Add(DiagnosticKind::kUnclosedString, list_.Range(*token));
+    SourceRange line = list_.Range(*token);
+    const std::string_view source = list_.Source(*token);
+    line.end =
+        line.begin + static_cast<uint32_t>(std::min(source.find_first_of("\r\n"), source.size()));
+    Diagnostic& finding = sink_->Add(DiagnosticKind::kUnclosedString, line);
     for (const std::string_view curly : {"\u201C", "\u201D", "\u201E"}) {
       if (LineHas(token->begin, curly) || text_.find(curly) != std::string::npos) {
         finding.hint = StrCat("`", curly, "` does not close it");
@@ -376,6 +396,13 @@ bool Tokenizer::ReportName(const Token& token, std::string_view part, bool ticke
 bool Tokenizer::TakeName(Token* token) {
   // The rest of a part that is reported.
   if (!list_.tokens.empty() && list_.tokens.back().broken && JoinName(*token)) return false;
+  const std::string_view first = std::string_view(text_).substr(0, text_.find('.'));
+  if (first.size() < text_.size() && ReservedWordType(first) != 0) {
+    SourceRange range = list_.Range(*token);
+    range.end = range.begin + static_cast<uint32_t>(first.size());
+    sink_->Add(DiagnosticKind::kReservedWord, range, {first}).fix =
+        Fix{"put it in backticks", {{range, StrCat("`", first, "`")}}};
+  }
   if (token->type == Lexer::NAME && IsAsciiWord(text_)) {
     if (!characters_.same_as_source) token->value = list_.AddValue(Literal::String(text_));
     return true;

@@ -57,7 +57,7 @@ endfunction()
 # they take to compile and speeds up nothing. At -O1 gcc 12 sees short strings overflow that do not.
 function(pql_compile_fast name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>
-    "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-Wno-array-bounds;-Wno-stringop-overflow>")
+    "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
 endfunction()
 
 function(pql_add_library name)
