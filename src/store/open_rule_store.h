@@ -30,7 +30,7 @@ struct StoreOptions {
   // some ten statements at most, and gives up with the first one that fails.
   absl::Duration statement_timeout = absl::Seconds(10);
   // After a failed connection attempt, calls fail at once for so long, doubled with each further
-  // failure up to the poll interval's tenfold.
+  // failure up to the poll interval.
   absl::Duration reconnect_backoff = absl::Milliseconds(100);
   // Where the tables are; made if it is not there.
   std::string schema = "pql";

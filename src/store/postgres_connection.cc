@@ -178,11 +178,13 @@ absl::Status PostgresConnection::SetUp() {
                ", it must be UTF8 (CREATE DATABASE ... ENCODING 'UTF8')"));
   }
   const int64_t timeout = absl::ToInt64Milliseconds(settings_.statement_timeout);
-  // A commit that is acknowledged is durable whatever the database's default; a server that hangs
-  // in the middle of a change does not hold up the others for ever.
+  // A server that hangs in the middle of a change does not hold up the others for ever; plans are
+  // made for the tables as they are, which grow from nothing; a commit that is acknowledged is
+  // durable whatever the database's default.
   return Execute(StrCat("SET search_path TO ", Quoted(settings_.schema),
                         "; SET statement_timeout TO ", timeout,
                         "; SET idle_in_transaction_session_timeout TO ", timeout,
+                        "; SET plan_cache_mode TO force_custom_plan"
                         "; SELECT set_config('synchronous_commit', 'on', false)"
                         " WHERE current_setting('synchronous_commit') = 'off'"));
 }
@@ -275,7 +277,7 @@ absl::StatusOr<PostgresResult> PostgresConnection::Receive() {
 
 absl::StatusOr<std::string> PostgresConnection::Prepare(const char* sql,
                                                         const PostgresParameters& parameters) {
-  const auto found = prepared_.find(sql);
+  const auto found = prepared_.find(std::string_view(sql));
   if (found != prepared_.end()) return found->second;
   std::string name = StrCat("pql", prepared_.size());
   if (PQsendPrepare(connection_.get(), name.c_str(), sql,

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -91,7 +92,7 @@ class PostgresConnection {
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-  // Runs one statement, a literal, prepared when it is first seen.  Errors: see StatusOf in the
+  // Runs one statement, prepared when it is first seen.  Errors: see StatusOf in the
   // source; afterwards broken() tells whether the connection is of any further use.
   absl::StatusOr<PostgresResult> Query(const char* sql, const PostgresParameters& parameters = {});
   // Statements without parameters and results.
@@ -133,7 +134,7 @@ class PostgresConnection {
   const PostgresTarget target_;
   const PostgresSettings settings_;
   const std::unique_ptr<PGconn, Finish> connection_;
-  std::map<std::string_view, std::string> prepared_;  // their names, by their text
+  std::map<std::string, std::string, std::less<>> prepared_;  // their names, by their text
   bool broken_ = false;
   bool may_retry_ = false;
 };

@@ -112,16 +112,19 @@ absl::Status InsertChanges(const StoredRevision& revision, PostgresConnection* c
 }  // namespace
 
 absl::StatusOr<int64_t> LockLatest(std::string_view rule_set, PostgresConnection* connection) {
-  // A rule set without revisions has no row that could be locked.  Rolled back with the transaction
-  // unless it gets a revision.
-  PQL_RETURN_IF_ERROR(connection
-                          ->Query("INSERT INTO rule_set (id, latest) VALUES ($1, 0)"
-                                  " ON CONFLICT (id) DO NOTHING",
-                                  PostgresParameters(rule_set))
-                          .status());
-  PQL_ASSIGN_OR_RETURN(const PostgresResult rows,
-                       connection->Query("SELECT latest FROM rule_set WHERE id = $1 FOR UPDATE",
-                                         PostgresParameters(rule_set)));
+  constexpr char kSelect[] = "SELECT latest FROM rule_set WHERE id = $1 FOR UPDATE";
+  PQL_ASSIGN_OR_RETURN(PostgresResult rows,
+                       connection->Query(kSelect, PostgresParameters(rule_set)));
+  if (rows.rows() == 0) {
+    // A rule set without revisions has no row that could be locked.  This one is rolled back with
+    // the transaction unless the rule set gets its first revision.
+    PQL_RETURN_IF_ERROR(connection
+                            ->Query("INSERT INTO rule_set (id, latest) VALUES ($1, 0)"
+                                    " ON CONFLICT (id) DO NOTHING",
+                                    PostgresParameters(rule_set))
+                            .status());
+    PQL_ASSIGN_OR_RETURN(rows, connection->Query(kSelect, PostgresParameters(rule_set)));
+  }
   return rows.rows() == 0 ? 0 : rows.Int(0, 0);
 }
 
@@ -242,18 +245,27 @@ absl::StatusOr<RevisionPage> SelectPage(const RevisionQuery& query,
 absl::StatusOr<std::map<std::string, RuleOrigin>> SelectOrigins(std::string_view rule_set,
                                                                 int64_t number,
                                                                 PostgresConnection* connection) {
+  static_assert(static_cast<int>(RuleChangeKind::kRemoved) == 2);
+  static_assert(static_cast<int>(RuleChangeKind::kDependencyModified) == 4);
+  // From name to name and from each to its last change, by the index rule_change_own: the work is
+  // that of the rules, not that of the history.
   PQL_ASSIGN_OR_RETURN(
       const PostgresResult rows,
       connection->Query(
-          "SELECT own.rule, own.number, revision.cause, revision.author, revision.create_time FROM"
-          " (SELECT DISTINCT ON (rule) rule, number, kind FROM rule_change"
-          "   WHERE rule_set = $1 AND number <= $2 AND kind <> $3"
-          "   ORDER BY rule, number DESC) AS own"
-          " JOIN revision ON revision.rule_set = $1 AND revision.number = own.number"
-          " WHERE own.kind <> $4",
-          PostgresParameters(rule_set, number,
-                             static_cast<int64_t>(RuleChangeKind::kDependencyModified),
-                             static_cast<int64_t>(RuleChangeKind::kRemoved))));
+          "WITH RECURSIVE name (rule) AS ("
+          " SELECT min(rule) FROM rule_change WHERE rule_set = $1 AND kind <> 4"
+          " UNION ALL SELECT (SELECT min(change.rule) FROM rule_change AS change"
+          "   WHERE change.rule_set = $1 AND change.kind <> 4 AND change.rule > name.rule)"
+          "  FROM name WHERE name.rule IS NOT NULL),"
+          " own (rule, number) AS ("
+          " SELECT rule, (SELECT max(change.number) FROM rule_change AS change"
+          "   WHERE change.rule_set = $1 AND change.kind <> 4 AND change.rule = name.rule"
+          "   AND change.number <= $2) FROM name WHERE rule IS NOT NULL)"
+          " SELECT own.rule, own.number, revision.cause, revision.author, revision.create_time"
+          " FROM own JOIN rule_change AS change ON change.rule_set = $1"
+          "  AND change.number = own.number AND change.rule = own.rule AND change.kind <> 2"
+          " JOIN revision ON revision.rule_set = $1 AND revision.number = own.number",
+          PostgresParameters(rule_set, number)));
   std::map<std::string, RuleOrigin> origins;
   for (int row = 0; row < rows.rows(); ++row) {
     origins[rows.Text(row, 0)] = {rows.Int(row, 1), static_cast<RevisionCause>(rows.Int(row, 2)),

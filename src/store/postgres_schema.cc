@@ -46,7 +46,7 @@ CREATE TABLE rule_change (
   FOREIGN KEY (rule_set, number) REFERENCES revision (rule_set, number)
 );
 COMMENT ON COLUMN rule_change.kind IS '1 added, 2 removed, 3 modified, 4 what it depends on was';
-CREATE INDEX rule_change_by_rule ON rule_change (rule_set, rule, number);
+CREATE INDEX rule_change_own ON rule_change (rule_set, rule, number) WHERE kind <> 4;
 
 CREATE TABLE source_text (
   hash bytea PRIMARY KEY,

@@ -53,7 +53,7 @@ absl::Status PostgresWatcher::Follow() {
   // First listen, then read: nothing falls between.
   PQL_RETURN_IF_ERROR(connection->Execute(StrCat("LISTEN ", kPostgresChannel)));
   while (!stop_) {
-    PQL_RETURN_IF_ERROR(TellChanges(connection.get()));
+    PQL_RETURN_IF_ERROR(TellNumbers(connection.get()));
     backoff_.Succeeded();
     health_->Note(Access::kRead, absl::OkStatus());
     TellHealth();
@@ -63,11 +63,10 @@ absl::Status PostgresWatcher::Follow() {
   return absl::OkStatus();
 }
 
-absl::Status PostgresWatcher::TellChanges(PostgresConnection* connection) {
-  PQL_ASSIGN_OR_RETURN(LatestNumbers latest, SelectLatestNumbers(connection));
-  if (stop_ || told_ == latest) return absl::OkStatus();
-  if (observer_.on_change) observer_.on_change(latest);
-  told_ = std::move(latest);
+absl::Status PostgresWatcher::TellNumbers(PostgresConnection* connection) {
+  PQL_ASSIGN_OR_RETURN(const LatestNumbers latest, SelectLatestNumbers(connection));
+  // New or not: what the observer could not take in the last time, it can this time.
+  if (!stop_ && observer_.on_change) observer_.on_change(latest);
   return absl::OkStatus();
 }
 

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -36,7 +35,7 @@ class PostgresWatcher {
   void Run();
   // Connects, listens and tells until the connection breaks or the watcher stops.
   absl::Status Follow();
-  absl::Status TellChanges(PostgresConnection* connection);
+  absl::Status TellNumbers(PostgresConnection* connection);
   void TellHealth();
   void Sleep(absl::Duration time) const;
 
@@ -47,8 +46,7 @@ class PostgresWatcher {
   const StoreObserver observer_;
   const int wake_fd_;
   std::atomic<bool> stop_{false};
-  Backoff backoff_;                    // of the thread, as is the rest
-  std::optional<LatestNumbers> told_;  // nothing was told yet
+  Backoff backoff_;  // of the thread, as is the rest
   bool told_ok_ = true;
   std::thread thread_;
 };

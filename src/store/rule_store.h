@@ -159,9 +159,9 @@ struct StoreHealth {
 // Told from a thread of the store, one call at a time.  Only a store that is shared with other
 // processes (PostgreSQL) has anything to tell; the others never call.
 struct StoreObserver {
-  // Revisions were committed, by another process perhaps: here are the latest numbers.  They may be
-  // the same as last time, or include own commits.  Every change of another process is told within
-  // StoreOptions::poll_interval while the store can be reached, and on reaching it again.
+  // The latest numbers: right after another process committed, and once in every
+  // StoreOptions::poll_interval besides, new or not, while the store can be reached.  So what the
+  // observer could not take in, it may leave for the next time.
   std::function<void(const LatestNumbers& latest)> on_change;
   // The store can't be reached any more, or can again.
   std::function<void(const StoreHealth& health)> on_health;

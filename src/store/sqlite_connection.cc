@@ -143,7 +143,7 @@ absl::Status SqliteConnection::Execute(const char* sql) {
 }
 
 SqliteQuery SqliteConnection::Prepare(const char* sql) {
-  const auto found = statements_.find(sql);
+  const auto found = statements_.find(std::string_view(sql));
   if (found != statements_.end()) return {this, found->second.get(), absl::OkStatus()};
   sqlite3_stmt* statement = nullptr;
   const int code =

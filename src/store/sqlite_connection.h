@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -66,7 +67,7 @@ class SqliteConnection {
   // Statements without parameters and results, one after the other.
   absl::Status Execute(const char* sql);
 
-  // `sql` is one statement, a literal: it is prepared when it is first seen and then kept.
+  // `sql` is one statement: it is prepared when it is first seen and then kept.
   // `values` are its parameters in order: integers, texts (std::string_view), SqliteBlob.
   template <typename... Values>
   SqliteQuery Query(const char* sql, const Values&... values) {
@@ -113,7 +114,8 @@ class SqliteConnection {
 
   const std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
-  std::map<std::string_view, StatementPtr> statements_;  // by their text; closed before handle_
+  std::map<std::string, StatementPtr, std::less<>>
+      statements_;  // by their text; closed before handle_
 };
 
 // A transaction that is rolled back unless it was committed.

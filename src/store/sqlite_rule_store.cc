@@ -335,15 +335,25 @@ absl::StatusOr<std::map<std::string, RuleOrigin>> SqliteRuleStore::ReadRuleOrigi
 
 absl::StatusOr<std::map<std::string, RuleOrigin>> SqliteRuleStore::SelectOrigins(
     std::string_view rule_set, int64_t number) {
-  // Beside max(), SQLite gives the columns of the row that has the maximum.
+  static_assert(static_cast<int>(RuleChangeKind::kRemoved) == 2);
+  static_assert(static_cast<int>(RuleChangeKind::kDependencyModified) == 4);
+  // From name to name and from each to its last change, by the index rule_change_own: the work is
+  // that of the rules, not that of the history.
   SqliteQuery query = connection_->Query(
-      "SELECT own.rule, own.number, revision.cause, revision.author, revision.create_time FROM"
-      " (SELECT rule, max(number) AS number, kind FROM rule_change"
-      "   WHERE rule_set = ?1 AND number <= ?2 AND kind <> ?3 GROUP BY rule) AS own"
-      " JOIN revision ON revision.rule_set = ?1 AND revision.number = own.number"
-      " WHERE own.kind <> ?4",
-      rule_set, number, static_cast<int64_t>(RuleChangeKind::kDependencyModified),
-      static_cast<int64_t>(RuleChangeKind::kRemoved));
+      "WITH RECURSIVE name (rule) AS ("
+      " SELECT min(rule) FROM rule_change WHERE rule_set = ?1 AND kind <> 4"
+      " UNION ALL SELECT (SELECT min(change.rule) FROM rule_change AS change"
+      "   WHERE change.rule_set = ?1 AND change.kind <> 4 AND change.rule > name.rule)"
+      "  FROM name WHERE name.rule IS NOT NULL),"
+      " own (rule, number) AS ("
+      " SELECT rule, (SELECT max(change.number) FROM rule_change AS change"
+      "   WHERE change.rule_set = ?1 AND change.kind <> 4 AND change.rule = name.rule"
+      "   AND change.number <= ?2) FROM name WHERE rule IS NOT NULL)"
+      " SELECT own.rule, own.number, revision.cause, revision.author, revision.create_time"
+      " FROM own JOIN rule_change AS change ON change.rule_set = ?1"
+      "  AND change.number = own.number AND change.rule = own.rule AND change.kind <> 2"
+      " JOIN revision ON revision.rule_set = ?1 AND revision.number = own.number",
+      rule_set, number);
   std::map<std::string, RuleOrigin> origins;
   while (true) {
     PQL_ASSIGN_OR_RETURN(const bool found, query.Next());

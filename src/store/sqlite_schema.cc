@@ -44,7 +44,7 @@ CREATE TABLE rule_change (
   PRIMARY KEY (rule_set, number, rule),
   FOREIGN KEY (rule_set, number) REFERENCES revision (rule_set, number)
 ) STRICT;
-CREATE INDEX rule_change_by_rule ON rule_change (rule_set, rule, number, kind);
+CREATE INDEX rule_change_own ON rule_change (rule_set, rule, number) WHERE kind <> 4;
 
 CREATE TABLE source_text (
   hash BLOB PRIMARY KEY,
