@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "eval/plan/plan.h"
 
 namespace pql {
 namespace {
@@ -100,6 +101,7 @@ CompileResult CompileRuleSet(std::string id, std::vector<SourceText> sources,
     rule_set->checked =
         CheckRuleSet(rule_set->sources, rule_set->files, *options.functions, options.check, &sink);
     rule_set->rule_syntax = IndexRules(*rule_set);
+    if (!sink.has_errors()) rule_set->plan = std::make_shared<const Plan>(rule_set->checked);
   }
 
   CompileResult result;

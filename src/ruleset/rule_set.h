@@ -32,6 +32,8 @@ struct SourceText {
 inline constexpr std::string_view kLintConfigName = ".pqllint";
 bool IsLintConfig(std::string_view source_name);
 
+class Plan;
+
 struct RuleSet {
   std::string id;      // `slack`
   std::string digest;  // SHA-256 over names and texts in order of name, hexadecimal
@@ -41,6 +43,7 @@ struct RuleSet {
   CheckedRuleSet checked;
 
   std::vector<const RuleSyntax*> rule_syntax;  // by index of checked.rules, into `files`
+  std::shared_ptr<const Plan> plan;            // of `checked`; null when there are errors
 };
 
 struct CompileOptions {

@@ -15,6 +15,7 @@
 #include "eval/plan/bound_account.h"
 #include "eval/plan/plan.h"
 #include "eval/plan/plan_run.h"
+#include "eval/plan/rule_index.h"
 #include "gtest/gtest.h"
 #include "ruleset/rule_set.h"
 #include "tests/testing/random_rule_set.h"
@@ -131,6 +132,31 @@ std::string DescribeInput(const CheckedRuleSet& rule_set, const EvaluationInput&
   return text;
 }
 
+std::vector<Outcome> OutcomesOf(const Evaluation& evaluation) {
+  std::vector<Outcome> outcomes;
+  for (const RuleResult& rule : evaluation.rules) outcomes.push_back(rule.outcome);
+  return outcomes;
+}
+
+std::vector<Outcome> OutcomesOf(const CheckedRuleSet& rule_set, const Matches& matches) {
+  std::vector<Outcome> outcomes(rule_set.rules.size(), Outcome::kNotQualified);
+  const auto set = [&outcomes](uint32_t rule, Outcome outcome) {
+    EXPECT_EQ(outcomes[rule], Outcome::kNotQualified) << "rule " << rule << " is there twice";
+    outcomes[rule] = outcome;
+  };
+  for (const uint32_t rule : matches.qualified) set(rule, Outcome::kQualified);
+  for (const uint32_t rule : matches.unknown) set(rule, Outcome::kUnknown);
+  return outcomes;
+}
+
+std::string DescribeOutcomes(const CheckedRuleSet& rule_set, const std::vector<Outcome>& outcomes) {
+  std::string text;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    StrAppend(&text, rule_set.rules[i].name, " ", OutcomeName(outcomes[i]), "\n");
+  }
+  return text;
+}
+
 // Sets each metric by the setter of its type, in the place of BoundAccount::Bind.
 void SetByType(const CheckedRuleSet& rule_set, const Account& from, BoundAccount* account) {
   account->Clear();
@@ -178,7 +204,10 @@ class PlanDifferential : public ::testing::Test {
     const Plan plan(checked);
     PlanRun run(plan);
     PlanRun outcomes(plan);
-    BoundAccount bound(plan.layout());
+    const RuleIndex index(plan);
+    RuleMatcher matcher(index, &outcomes);
+    BoundAccounts accounts(plan.layout());
+    BoundAccount bound = accounts[0];
     for (int i = 0; i < kAccountsPerRuleSet; ++i) {
       const RandomAccountOptions shape{.missing_percent = random->Of({0, 10, 25, 25, 60})};
       const Account account = RandomAccount(random, checked, shape);
@@ -196,6 +225,11 @@ class PlanDifferential : public ::testing::Test {
                                           << Describe(checked, expected) << "actual:\n"
                                           << Describe(checked, actual);
       CompareOutcomes(checked, expected, bound, input, random, &outcomes);
+      outcomes.Begin(bound, input.now, input.held);
+      ASSERT_EQ(DescribeOutcomes(checked, OutcomesOf(checked, matcher.Match())),
+                DescribeOutcomes(checked, OutcomesOf(expected)))
+          << source << "\n"
+          << DescribeInput(checked, input);
       if (HasFailure()) std::printf("%s\n", source.c_str());
       ++evaluations_;
     }

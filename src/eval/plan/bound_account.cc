@@ -59,14 +59,20 @@ MetricKey MetricLayout::Bind(uint32_t metric, const Value& value, MetricPayload*
   return kListKey;
 }
 
+BoundAccounts::BoundAccounts(const MetricLayout& layout, size_t count)
+    : layout_(&layout), count_(count) {
+  keys_.resize(count * layout.size());
+  payloads_.resize(count * layout.size());
+  for (size_t i = 0; i < count; ++i) (*this)[i].Clear();
+}
+
 void BoundAccount::Clear() {
-  std::copy(layout_->default_keys_.begin(), layout_->default_keys_.end(), keys_.begin());
-  std::copy(layout_->default_payloads_.begin(), layout_->default_payloads_.end(),
-            payloads_.begin());
+  std::copy(layout_->default_keys_.begin(), layout_->default_keys_.end(), keys_);
+  std::copy(layout_->default_payloads_.begin(), layout_->default_payloads_.end(), payloads_);
 }
 
 void BoundAccount::Bind(const AccountView& account) {
-  for (uint32_t metric = 0; metric < keys_.size(); ++metric) {
+  for (uint32_t metric = 0; metric < layout_->size(); ++metric) {
     keys_[metric] = layout_->Bind(metric, account.Metric(metric), &payloads_[metric]);
   }
 }

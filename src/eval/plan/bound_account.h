@@ -1,8 +1,8 @@
 // An account made ready for one compiled plan: a key and, where a key can't hold the value, the
 // value itself, for each metric.  Bound once, evaluated against any number of rules.
 //
-// Belongs to the plan whose layout it was made with, which must outlive it.  Texts and lists are
-// not copied: what they are set from must outlive the binding's use.  Thread-compatible.
+// Accounts belong to the plan whose layout they were made with, which must outlive them.  Texts and
+// lists are not copied: what they are set from must outlive the binding's use.  Thread-compatible.
 
 #ifndef PQL_EVAL_PLAN_BOUND_ACCOUNT_H_
 #define PQL_EVAL_PLAN_BOUND_ACCOUNT_H_
@@ -60,13 +60,10 @@ class MetricLayout {
   std::vector<MetricPayload> default_payloads_;
 };
 
+// One account of a BoundAccounts: a view, whose copies are the same account.
 class BoundAccount {
  public:
-  // Nothing is set: every metric has its default or is missing.  REQUIRES: a sealed layout.
-  explicit BoundAccount(const MetricLayout& layout)
-      : layout_(&layout), keys_(layout.default_keys_), payloads_(layout.default_payloads_) {}
-
-  // Back to where nothing is set.
+  // Back to where nothing is set: every metric has its default or is missing.
   void Clear();
   // Every metric as the view has it, whose values must outlive the binding's use.
   void Bind(const AccountView& account);
@@ -95,11 +92,34 @@ class BoundAccount {
     payloads_[metric] = layout_->default_payloads_[metric];
   }
 
-  const MetricKey* keys() const { return keys_.data(); }
-  const MetricPayload& payload(uint32_t metric) const { return payloads_[metric]; }
+  const MetricKey* keys() const { return keys_; }
+  const MetricPayload* payloads() const { return payloads_; }
+
+ private:
+  friend class BoundAccounts;
+  BoundAccount(const MetricLayout* layout, MetricKey* keys, MetricPayload* payloads)
+      : layout_(layout), keys_(keys), payloads_(payloads) {}
+
+  const MetricLayout* layout_;
+  MetricKey* keys_;
+  MetricPayload* payloads_;
+};
+
+// Accounts next to each other in memory, to be bound, evaluated and bound anew.
+class BoundAccounts {
+ public:
+  // Nothing is set in any of them.  REQUIRES: a sealed layout.
+  explicit BoundAccounts(const MetricLayout& layout, size_t count = 1);
+
+  size_t size() const { return count_; }
+  BoundAccount operator[](size_t i) {
+    const size_t first = i * layout_->size();
+    return BoundAccount(layout_, keys_.data() + first, payloads_.data() + first);
+  }
 
  private:
   const MetricLayout* layout_;
+  size_t count_;
   std::vector<MetricKey> keys_;
   std::vector<MetricPayload> payloads_;
 };

@@ -95,10 +95,10 @@ size_t Plan::MemoryBytes() const {
 }
 
 Evaluation Evaluate(const Plan& plan, const EvaluationInput& input) {
-  BoundAccount account(plan.layout());
-  account.Bind(*input.account);
+  BoundAccounts accounts(plan.layout());
+  accounts[0].Bind(*input.account);
   PlanRun run(plan);
-  run.Begin(account, input.now, input.held);
+  run.Begin(accounts[0], input.now, input.held);
   return run.Evaluate();
 }
 

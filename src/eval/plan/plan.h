@@ -8,7 +8,8 @@
 // Usage:
 //   Plan plan(checked);
 //   PlanRun run(plan);                       // one a thread, for any number of accounts
-//   BoundAccount account(plan.layout());
+//   BoundAccounts accounts(plan.layout());
+//   BoundAccount account = accounts[0];
 //   account.SetNumber(metric, 2'000);        // or account.Bind(view)
 //   run.Begin(account, now);
 //   run.OutcomeOf(rule);                     // outcomes only
@@ -46,6 +47,7 @@ class Plan {
  private:
   friend class PlanRun;
   friend class MissingNames;
+  friend class RowExpander;
 
   struct RuleCode {
     Place begin = kFalseEnd;

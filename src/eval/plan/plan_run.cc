@@ -42,21 +42,20 @@ PlanRun::PlanRun(const Plan& plan)
     : plan_(plan),
       rules_(plan.rules_.size()),
       defines_(plan.defines_.size()),
-      scorecards_(plan.scorecards_.size()) {}
+      scorecards_(plan.scorecards_.size()),
+      compute_in_order_(plan.longest_chain_ > kMaxChainOnDemand),
+      has_work_to_begin_(compute_in_order_) {}
 
-void PlanRun::Begin(const BoundAccount& account, Timestamp now, const std::vector<bool>& held) {
-  account_ = &account;
-  keys_ = account.keys();
-  held_ = &held;
-  now_ = now;
-  if (!values_.empty()) values_.clear();
-  if (++account_number_ == 0) {  // numbers begin anew: what is left of old accounts must not count
+void PlanRun::BeginAnew() {
+  values_.clear();
+  if (account_number_ == 0) {  // numbers begin anew: what is left of old accounts must not count
     for (auto& rule : rules_) rule.account = 0;
     for (auto& define : defines_) define.account = 0;
     for (auto& scorecard : scorecards_) scorecard.account = 0;
     account_number_ = 1;
   }
-  if (plan_.longest_chain_ > kMaxChainOnDemand) ComputeInOrder();
+  has_work_to_begin_ = compute_in_order_;
+  if (compute_in_order_) ComputeInOrder();
 }
 
 void PlanRun::ComputeInOrder() {
@@ -73,15 +72,6 @@ void PlanRun::ComputeInOrder() {
         break;
     }
   }
-}
-
-Outcome PlanRun::OutcomeOf(uint32_t rule) {
-  Computed<Outcome>& computed = rules_[rule];
-  if (computed.account != account_number_) {
-    computed.value = static_cast<Outcome>(Execute(plan_.rules_[rule].begin));
-    computed.account = account_number_;
-  }
-  return computed.value;
 }
 
 std::optional<double> PlanRun::ScoreOf(uint32_t rule) {
@@ -176,76 +166,102 @@ Evaluation PlanRun::Evaluate() {
 
 // --- Instructions ---
 
-Place PlanRun::Execute(Place place) {
-  while (place >= kFirstPlace) {
-    const Instruction& op = plan_.program_.instructions[place];
-    bool holds = false;
-    switch (op.kind) {
-      case Instruction::Kind::kRange:
-        holds = keys_[op.index] - op.low <= op.width;
-        break;
-      case Instruction::Kind::kWindow: {
-        const uint64_t distance = keys_[op.index] - op.low;
-        holds = distance <= 63 && ((op.width >> distance) & 1) != 0;
-        break;
-      }
-      case Instruction::Kind::kAll: {
-        bool missing = false;
-        if (AllHold(op, &missing)) {
-          place = op.exits.on_true;
-        } else {
-          place = missing ? op.exits.on_missing : op.exits.on_false;
-        }
-        continue;
-      }
-      case Instruction::Kind::kRanges:
-        holds = InRanges(plan_.nodes_.ranges.data() + op.low, op.width, keys_[op.index]);
-        break;
-      case Instruction::Kind::kNow:
-        place =
-            KeyOfMicros(now_.micros) - op.low <= op.width ? op.exits.on_true : op.exits.on_false;
-        continue;
-      case Instruction::Kind::kHeld:
-        place =
-            op.index < held_->size() && (*held_)[op.index] ? op.exits.on_true : op.exits.on_false;
-        continue;
-      case Instruction::Kind::kWalk: {
-        const Truth truth = Decide(plan_.nodes_[op.index]);
-        place = truth == Truth::kTrue    ? op.exits.on_true
-                : truth == Truth::kFalse ? op.exits.on_false
-                                         : op.exits.on_missing;
-        continue;
-      }
+namespace {
+
+// Without a branch a test, so that what holds now and then costs as much as what always does.
+template <size_t kCount>
+bool HoldAll(const RangeTest* tests, const MetricKey* keys) {
+  bool hold = true;
+  for (size_t i = 0; i < kCount; ++i) hold &= tests[i].Holds(keys[tests[i].metric]);
+  return hold;
+}
+
+// REQUIRES: 1 <= count <= 4.
+bool HoldAll(const RangeTest* tests, size_t count, const MetricKey* keys) {
+  if (count == 4) return HoldAll<4>(tests, keys);
+  if (count == 3) return HoldAll<3>(tests, keys);
+  return count == 2 ? HoldAll<2>(tests, keys) : HoldAll<1>(tests, keys);
+}
+
+bool AnyIsFalse(const RangeTest* tests, size_t count, const MetricKey* keys) {
+  bool is_false = false;
+  for (size_t i = 0; i < count; ++i) {
+    const MetricKey key = keys[tests[i].metric];
+    is_false |= key != kMissingKey && !tests[i].Holds(key);
+  }
+  return is_false;
+}
+
+Place PlaceAfterAll(const Instruction& all, const RangeTest* tests, const MetricKey* keys) {
+  bool missing = false;
+  for (size_t left = all.low; left > 0;) {
+    const size_t count = std::min<size_t>(left, 4);
+    if (!HoldAll(tests, count, keys)) {
+      if (AnyIsFalse(tests, count, keys)) return all.exits.on_false;
+      missing = true;
     }
-    if (holds) {
-      place = op.exits.on_true;
+    tests += count;
+    left -= count;
+  }
+  return missing ? all.exits.on_missing : all.exits.on_true;
+}
+
+}  // namespace
+
+Place PlanRun::Execute(Place place) {
+  const Instruction* instructions = plan_.program_.instructions.data();
+  const MetricKey* keys = keys_;
+  while (place >= kFirstPlace) {
+    const Instruction& op = instructions[place];
+    if (op.kind == Instruction::Kind::kAll) {
+      place = PlaceAfterAll(op, plan_.program_.tests.data() + op.index, keys);
+    } else if (op.kind <= Instruction::Kind::kWindow) {
+      const MetricKey key = keys[op.index];
+      const uint64_t distance = key - op.low;
+      const bool holds = op.kind == Instruction::Kind::kRange
+                             ? distance <= op.width
+                             : distance <= 63 && ((op.width >> distance) & 1) != 0;
+      if (holds) {
+        place = op.exits.on_true;
+      } else {
+        place = key == kMissingKey ? op.exits.on_missing : op.exits.on_false;
+      }
     } else {
-      place = keys_[op.index] == kMissingKey ? op.exits.on_missing : op.exits.on_false;
+      place = PlaceAfter(op.exits, DecideInstruction(op));
     }
   }
   return place;
 }
 
-// Where not all hold, `missing` says whether none of them is false.
-bool PlanRun::AllHold(const Instruction& all, bool* missing) const {
-  const RangeTest* tests = plan_.program_.tests.data() + all.index;
-  const size_t count = all.low;
-  bool hold = true;
-  for (size_t i = 0; i < count; ++i) hold &= tests[i].Holds(keys_[tests[i].metric]);
-  if (hold) return true;
-  for (size_t i = 0; i < count; ++i) {
-    const MetricKey key = keys_[tests[i].metric];
-    if (key != kMissingKey && !tests[i].Holds(key)) return false;
+Place PlanRun::PlaceAfter(const Exits& exits, Truth truth) {
+  if (truth == Truth::kMissing) return exits.on_missing;
+  return truth == Truth::kTrue ? exits.on_true : exits.on_false;
+}
+
+PlanRun::Truth PlanRun::DecideInstruction(const Instruction& op) {
+  switch (op.kind) {
+    case Instruction::Kind::kRanges: {
+      const MetricKey key = keys_[op.index];
+      if (key == kMissingKey) return Truth::kMissing;
+      return TruthOf(InRanges(plan_.nodes_.ranges.data() + op.low, op.width, key));
+    }
+    case Instruction::Kind::kNow:
+      return TruthOf(KeyOfMicros(now_.micros) - op.low <= op.width);
+    case Instruction::Kind::kHeld:
+      return TruthOf(op.index < held_->size() && (*held_)[op.index]);
+    default:
+      return Decide(plan_.nodes_[op.index]);
   }
-  *missing = true;
-  return false;
 }
 
 // --- Nodes ---
 
 PlanRun::Truth PlanRun::TruthOf(const Cell& cell) {
-  if (cell.IsMissing()) return Truth::kMissing;
-  return cell.boolean ? Truth::kTrue : Truth::kFalse;
+  return cell.IsMissing() ? Truth::kMissing : TruthOf(cell.boolean);
+}
+
+PlanRun::Truth PlanRun::Opposite(Truth truth) {
+  return truth == Truth::kMissing ? truth : TruthOf(truth == Truth::kFalse);
 }
 
 Cell PlanRun::CellOf(Truth truth) {
@@ -258,7 +274,7 @@ PlanRun::Truth PlanRun::Decide(const PlanNode& node) {
       const MetricKey key = keys_[node.index];
       if (key == kMissingKey) return Truth::kMissing;
       const std::span<const KeyRange> set = plan_.nodes_.RangesOf(node);
-      return InRanges(set.data(), set.size(), key) ? Truth::kTrue : Truth::kFalse;
+      return TruthOf(InRanges(set.data(), set.size(), key));
     }
     case PlanNode::Kind::kRule:
       return static_cast<Truth>(OutcomeOf(node.index));
@@ -266,10 +282,10 @@ PlanRun::Truth PlanRun::Decide(const PlanNode& node) {
       const Rule& rule = plan_.rule_set_.rules[node.index];
       const bool in_window = (!rule.active_from.has_value() || *rule.active_from <= now_) &&
                              (!rule.active_until.has_value() || now_ < *rule.active_until);
-      return in_window ? Truth::kTrue : Truth::kFalse;
+      return TruthOf(in_window);
     }
     case PlanNode::Kind::kHeld:
-      return node.index < held_->size() && (*held_)[node.index] ? Truth::kTrue : Truth::kFalse;
+      return TruthOf(node.index < held_->size() && (*held_)[node.index]);
     case PlanNode::Kind::kOperator:
       return DecideOperator(node);
     default:
@@ -287,11 +303,8 @@ PlanRun::Truth PlanRun::DecideOperator(const PlanNode& node) {
       return DecideAtLeast(1, node);
     case Operator::kAtLeast:
       return DecideAtLeast(static_cast<int>(node.index), node);
-    case Operator::kNot: {
-      const Truth truth = Decide(children[0]);
-      if (truth == Truth::kMissing) return truth;
-      return truth == Truth::kTrue ? Truth::kFalse : Truth::kTrue;
-    }
+    case Operator::kNot:
+      return Opposite(Decide(children[0]));
     case Operator::kIf: {
       const Truth condition = Decide(children[0]);
       if (condition == Truth::kMissing) return condition;
@@ -299,20 +312,17 @@ PlanRun::Truth PlanRun::DecideOperator(const PlanNode& node) {
     }
     case Operator::kIn:
       return DecideIn(node);
-    case Operator::kNotIn: {
-      const Truth truth = DecideIn(node);
-      if (truth == Truth::kMissing) return truth;
-      return truth == Truth::kTrue ? Truth::kFalse : Truth::kTrue;
-    }
+    case Operator::kNotIn:
+      return Opposite(DecideIn(node));
     case Operator::kBetween:
       return DecideBetween(node);
     case Operator::kWithinLast:
     case Operator::kWithinNext:
       return DecideWithin(node);
     case Operator::kIsMissing:
-      return Evaluate(children[0]).IsMissing() ? Truth::kTrue : Truth::kFalse;
+      return TruthOf(Evaluate(children[0]).IsMissing());
     case Operator::kIsPresent:
-      return Evaluate(children[0]).IsMissing() ? Truth::kFalse : Truth::kTrue;
+      return TruthOf(!Evaluate(children[0]).IsMissing());
     case Operator::kMatches:
       return DecideMatches(node);
     default: {
@@ -377,20 +387,20 @@ PlanRun::Truth PlanRun::DecideWithin(const PlanNode& node) {
   const Cell end = ApplyOperator(last ? Operator::kSubtract : Operator::kAdd, now, span);
   if (end.IsMissing()) return Truth::kMissing;
   const bool within = last ? CompareCells(time, end) > 0 : CompareCells(time, end) <= 0;
-  return within ? Truth::kTrue : Truth::kFalse;
+  return TruthOf(within);
 }
 
 PlanRun::Truth PlanRun::DecideMatches(const PlanNode& node) {
   const Cell text = Evaluate(plan_.nodes_[node.first]);
   if (text.IsMissing()) return Truth::kMissing;
   const re2::StringPiece piece(text.text, text.size);
-  return re2::RE2::PartialMatch(piece, *node.source->pattern) ? Truth::kTrue : Truth::kFalse;
+  return TruthOf(re2::RE2::PartialMatch(piece, *node.source->pattern));
 }
 
 Cell PlanRun::EvaluateMetric(uint32_t metric) const {
   const MetricKey key = keys_[metric];
   if (key == kMissingKey) return {};
-  const MetricPayload& payload = account_->payload(metric);
+  const MetricPayload& payload = payloads_[metric];
   switch (plan_.layout_.KindOf(metric)) {
     case Type::Kind::kNumber:
       return Cell::Number(NumberOfKey(key));
@@ -491,6 +501,7 @@ Cell PlanRun::Call(const PlanNode& node) {
 Cell PlanRun::Keep(Value value) {
   if (!value.IsString() && !value.IsNumberList() && !value.IsStringList()) return Cell::Of(value);
   values_.push_back(std::move(value));
+  has_work_to_begin_ = true;
   return Cell::Of(values_.back());
 }
 

@@ -24,11 +24,27 @@ class PlanRun {
  public:
   explicit PlanRun(const Plan& plan);
 
-  // Turns to an account.  `held`: as EvaluationInput::held.  All must stay until the next Begin.
+  // Turns to an account.  `held`: as EvaluationInput::held.  Both must stay until the next Begin.
   // REQUIRES: the account is bound to this plan's layout.
-  void Begin(const BoundAccount& account, Timestamp now, const std::vector<bool>& held = kNoneHeld);
+  void Begin(const BoundAccount& account, Timestamp now,
+             const std::vector<bool>& held = kNoneHeld) {
+    keys_ = account.keys();
+    payloads_ = account.payloads();
+    held_ = &held;
+    now_ = now;
+    if (++account_number_ == 0 || has_work_to_begin_) BeginAnew();
+  }
 
-  Outcome OutcomeOf(uint32_t rule);
+  const MetricKey* keys() const { return keys_; }  // of the account
+
+  Outcome OutcomeOf(uint32_t rule) {
+    Computed<Outcome>& computed = rules_[rule];
+    if (computed.account != account_number_) {
+      computed.value = static_cast<Outcome>(Execute(plan_.rules_[rule].begin));
+      computed.account = account_number_;
+    }
+    return computed.value;
+  }
   // As RuleResult::score.  REQUIRES: the rule is qualified.
   std::optional<double> ScoreOf(uint32_t rule);
   const ScorecardResult& ScorecardOf(uint32_t scorecard);  // without missing names
@@ -46,7 +62,8 @@ class PlanRun {
   enum class Truth : uint8_t { kFalse, kTrue, kMissing };  // numbered as Outcome, and as the ends
 
   Place Execute(Place place);
-  bool AllHold(const Instruction& all, bool* missing) const;
+  static Place PlaceAfter(const Exits& exits, Truth truth);
+  Truth DecideInstruction(const Instruction& op);
   Cell Evaluate(const PlanNode& node);
   Truth Decide(const PlanNode& node);
   Truth DecideOperator(const PlanNode& node);
@@ -60,15 +77,19 @@ class PlanRun {
   Cell EvaluateFirstPresent(const PlanNode& node);
   Cell Call(const PlanNode& node);
   Cell Keep(Value value);
+  static Truth TruthOf(bool truth) { return truth ? Truth::kTrue : Truth::kFalse; }
   static Truth TruthOf(const Cell& cell);
+  static Truth Opposite(Truth truth);
   static Cell CellOf(Truth truth);
   // Before the first value of an account, where items could depend on each other so deeply that
   // asking one for the next would use up the stack.
   void ComputeInOrder();
+  // What is rarely to be done when an account begins.
+  void BeginAnew();
 
   const Plan& plan_;
-  const BoundAccount* account_ = nullptr;
   const MetricKey* keys_ = nullptr;
+  const MetricPayload* payloads_ = nullptr;
   const std::vector<bool>* held_ = &kNoneHeld;
   Timestamp now_;
 
@@ -83,6 +104,8 @@ class PlanRun {
   std::vector<Computed<Cell>> defines_;
   std::vector<Computed<ScorecardResult>> scorecards_;
   std::deque<Value> values_;  // texts and lists that functions returned
+  const bool compute_in_order_;
+  bool has_work_to_begin_;
 };
 
 }  // namespace pql

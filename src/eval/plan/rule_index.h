@@ -1,0 +1,128 @@
+// Which of many rules an account qualifies for, without looking at each of them.
+//
+// Every predicate over one metric is decided once: the values of a metric fall into segments
+// between the thresholds that rules name, and for each segment and block of 512 rows (index_rows.h)
+// there is a line of bits, the rows that are not refuted there.  An account's lines, one a metric,
+// are combined by `and` until a block has no row left.  Rows are in order of their most selective
+// predicate, so that most blocks end with the first line.
+//
+// Missing values are exact: a missing metric refutes nothing, so that what is left is true or
+// unknown; it is true where it passes the line of the rows that do not test the metric, too.  Only
+// what keys cannot tell (arithmetic, scorecards, `at least`) is asked of the plan, and only for the
+// rows that are left.
+//
+// Keeps a reference to the plan.  Immutable; thread-safe.
+
+#ifndef PQL_EVAL_PLAN_RULE_INDEX_H_
+#define PQL_EVAL_PLAN_RULE_INDEX_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "eval/plan/index_rows.h"
+#include "eval/plan/metric_key.h"
+#include "eval/plan/plan.h"
+#include "eval/plan/plan_run.h"
+
+namespace pql {
+
+// Rules of every mode, in no order, each once.  All others are not qualified.
+struct Matches {
+  std::span<const uint32_t> qualified;
+  std::span<const uint32_t> unknown;
+};
+
+class RuleIndex {
+ public:
+  explicit RuleIndex(const Plan& plan);
+  RuleIndex(const RuleIndex&) = delete;
+  RuleIndex& operator=(const RuleIndex&) = delete;
+
+  const Plan& plan() const { return plan_; }
+  size_t MemoryBytes() const;
+
+  static constexpr size_t kRowsPerBlock = 512;
+
+ private:
+  friend class RuleMatcher;
+  friend class MatchKernels;
+  friend class RuleIndexBuilder;
+
+  struct alignas(64) Line {
+    std::array<uint64_t, kRowsPerBlock / 64> words = {};
+  };
+  // What a block has for one metric: lines[first_line + i] for segments from starts[first_start +
+  // i] on, and behind them the line of the rows that do not test the metric.
+  struct Step {
+    uint32_t metric;
+    uint32_t first_line;
+    uint32_t first_start;
+    uint32_t count;
+  };
+  struct Block {
+    uint32_t first_step;
+    uint32_t step_count;
+  };
+  struct MetricSegments {
+    std::vector<MetricKey> bounds;  // a key's segment is how many of them are at or below it
+    // By segment and block, the line within the block's step; empty where there are too many
+    // segments, and the step's starts are searched.
+    std::vector<uint16_t> lines;
+  };
+  // A rule of one row without a rest is decided by it; another one is special.
+  struct RowOwner {
+    uint32_t rule = 0;
+    bool has_rest = false;
+    bool is_special = false;
+  };
+
+  const Plan& plan_;
+  std::vector<MetricSegments> metrics_;
+  std::vector<Block> blocks_;
+  std::vector<Step> steps_;
+  std::vector<uint32_t> starts_;
+  std::vector<Line> lines_;
+  std::vector<RowOwner> rows_;  // by block
+};
+
+// Finds the matches of accounts, one after the other, with memory that is used again.  Keeps
+// references to both; not thread-safe.
+class RuleMatcher {
+ public:
+  // REQUIRES: `run` is of the index's plan.
+  RuleMatcher(const RuleIndex& index, PlanRun* run);
+
+  // The matches of the account that the run has begun; valid until the next call.
+  Matches Match();
+
+ private:
+  friend class MatchKernels;
+
+  // What the combination of lines leaves.
+  struct Found {
+    size_t qualified = 0;
+    size_t unknown = 0;
+    size_t special = 0;
+  };
+  using Kernel = void (*)(RuleMatcher* matcher, Found* found);
+
+  void FindSegments();
+  void DecideSpecial(Found* found);
+
+  const RuleIndex& index_;
+  PlanRun& run_;
+  Kernel kernel_;
+  std::vector<uint32_t> segments_;   // by metric
+  std::vector<uint32_t> qualified_;  // rules; the first Found::qualified count
+  std::vector<uint32_t> unknown_;
+  std::vector<uint32_t> special_;  // rows of rules that one row does not decide, certain ones odd
+  std::vector<uint32_t> decided_in_;  // by rule: the call that decided it, of those
+  uint32_t call_ = 0;
+};
+
+}  // namespace pql
+
+#endif  // PQL_EVAL_PLAN_RULE_INDEX_H_
