@@ -1,5 +1,7 @@
 #include "lint/reasoning/condition_space.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace pql {
@@ -21,6 +23,26 @@ Condition ConditionSpace::OfExpression(size_t rule_set, const TypedExpression& e
 
 Condition ConditionSpace::OfRule(size_t rule_set, uint32_t rule) {
   return {{.rule_set = rule_set, .rule = rule}, lowering_.OfRuleItself(rule_set, rule)};
+}
+
+ConditionSpace::Range ConditionSpace::RangeOfScorecard(size_t rule_set, uint32_t scorecard) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Range range = {kInfinity, -kInfinity};
+  const auto extend = [&range](double value) {
+    range = {std::min(range.least, value), std::max(range.most, value)};
+  };
+  const DiagramId values = lowering_.OfScorecard(rule_set, scorecard);
+  for (const DiagramId terminal : diagrams_.Possible(values, [](AxisId) { return std::nullopt; })) {
+    if (!terms_.IsTerm(terminal)) {
+      extend(terms_.ConstantOf(terminal).number());
+      continue;
+    }
+    const KeyRange keys = terms_.RangeOf(terms_.TermOf(terminal));
+    for (const int64_t key : {keys.low, keys.high}) {
+      extend(FromOrderedKey(key, Type::Kind::kNumber).number());
+    }
+  }
+  return range;
 }
 
 bool ConditionSpace::AlwaysTrue(DiagramId a) const {

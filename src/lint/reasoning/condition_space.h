@@ -53,7 +53,7 @@ class ConditionSpace {
   ConditionSpace& operator=(const ConditionSpace&) = delete;
 
   // `rule_set` is the place in the list that the space was made with.
-  // REQUIRES: a condition, in the rule set and for as long as the answer is used.
+  // REQUIRES: a condition of the rule set, which lives as long as the space.
   Condition OfExpression(size_t rule_set, const TypedExpression& expression);
   // The rule's outcome: true is qualified.  Two rules are compared for accounts that both hold
   // already, or neither (`keep while`).
@@ -62,6 +62,13 @@ class ConditionSpace {
   DiagramId OfRuleAnyTime(size_t rule_set, uint32_t rule) {
     return lowering_.OfRuleAnyTime(rule_set, rule);
   }
+
+  // The least and the most that the scorecard can come to, as far as is known.
+  struct Range {
+    double least = 0;
+    double most = 0;
+  };
+  Range RangeOfScorecard(size_t rule_set, uint32_t scorecard) const;
 
   // Proven for every account.
   bool NeverTrue(const Condition& a) const { return NeverTrue(a.diagram); }
@@ -75,6 +82,11 @@ class ConditionSpace {
   bool Implies(DiagramId a, DiagramId b) { return diagrams_.Implies(a, b).value_or(false); }
   // True, false and missing on the same accounts.
   static bool Same(const Condition& a, const Condition& b) { return a.diagram == b.diagram; }
+
+  // What the reference interpreter says: true, false or missing.
+  Value Evaluate(const Condition& condition, const Witness& witness) {
+    return probe_.Evaluate(condition.subject, witness);
+  }
 
   // Shown by an account.
   std::optional<Witness> FindTrue(const Condition& a);
@@ -96,7 +108,7 @@ class ConditionSpace {
 
  private:
   bool IsTrue(const Condition& condition, const Witness& witness) {
-    return probe_.Evaluate(condition.subject, witness).IsTrue();
+    return Evaluate(condition, witness).IsTrue();
   }
 
   std::vector<const CheckedRuleSet*> rule_sets_;

@@ -223,9 +223,17 @@ DiagramId Lowering::MetricDiagram(const Metric& metric, AxisId axis) {
   return diagrams_.Node(axis, std::move(partition));
 }
 
+// Conditions are remembered: checks ask about every part of them.
 DiagramId Lowering::Lower(const TypedExpression& expression) {
-  const DiagramId result = LowerOnce(expression);
-  return result == kTooLarge ? Atom(expression) : result;
+  const bool is_condition = expression.type.IsBool();
+  if (is_condition) {
+    const auto known = conditions_.find(&expression);
+    if (known != conditions_.end()) return known->second;
+  }
+  DiagramId result = LowerOnce(expression);
+  if (result == kTooLarge) result = Atom(expression);
+  if (is_condition) conditions_[&expression] = result;
+  return result;
 }
 
 DiagramId Lowering::LowerOnce(const TypedExpression& expression) {

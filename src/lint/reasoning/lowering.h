@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "language/checked_rule_set.h"
 #include "language/typed_expression.h"
 #include "lint/reasoning/diagram.h"
@@ -32,12 +33,17 @@ class Lowering {
   Lowering& operator=(const Lowering&) = delete;
 
   // What the expression comes to, as a diagram over its values.  Never kTooLarge.
+  // REQUIRES: an expression that lives as long as this.
   DiagramId OfExpression(size_t rule_set, const TypedExpression& expression);
   // A rule's outcome as others see it that name it.
   DiagramId OfRule(size_t rule_set, uint32_t rule) const { return scopes_[rule_set].rules[rule]; }
   // The same where "already held" is asked of no rule in particular, so that the outcomes of two
   // rules can be compared: both hold the account, or neither.
   DiagramId OfRuleItself(size_t rule_set, uint32_t rule);
+  // Its value: constants, or one term.
+  DiagramId OfScorecard(size_t rule_set, uint32_t scorecard) const {
+    return scopes_[rule_set].scorecards[scorecard];
+  }
   // `when`, or `when or keep while`, and not `unless`, whatever the time.
   DiagramId OfRuleAnyTime(size_t rule_set, uint32_t rule);
 
@@ -108,6 +114,7 @@ class Lowering {
   AxisId clock_ = 0;
   uint64_t fresh_ = 0;
   std::unordered_map<std::string, size_t> shapes_;
+  absl::flat_hash_map<const TypedExpression*, DiagramId> conditions_;
 };
 
 }  // namespace pql
