@@ -10,10 +10,12 @@
 
 #include "base/file_system.h"
 #include "base/strings.h"
+#include "diagnostics/render.h"
 #include "eval/interpreter.h"
 #include "format/formatter.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lint/linter.h"
 #include "ruleset/rule_directory.h"
 #include "ruleset/rule_set.h"
 #include "ruleset/test_runner.h"
@@ -152,6 +154,12 @@ TEST_P(RulePackTest, SeesEveryRuleQualifyAndNot) {
     EXPECT_THAT(outcomes[i], IsSupersetOf({Outcome::kQualified, Outcome::kNotQualified}))
         << checked().rules[i].name;
   }
+}
+
+// As `pql lint --deny-warnings`, but for what depends on the day.
+TEST_P(RulePackTest, LintsClean) {
+  const LintResult found = Lint(rule_set());
+  EXPECT_TRUE(found.diagnostics.empty()) << RenderHuman(rule_set().sources, found.diagnostics, 0);
 }
 
 TEST_P(RulePackTest, IsFormatted) {

@@ -78,6 +78,7 @@ TEST_F(CommandLineTest, TestReports) { RunGoldenFile(TestData("test.txt"), RunCa
 TEST_F(CommandLineTest, Fmt) { RunGoldenFile(TestData("fmt.txt"), RunCase); }
 TEST_F(CommandLineTest, Plugin) { RunGoldenFile(TestData("plugin.txt"), RunCase); }
 TEST_F(CommandLineTest, JsonLogic) { RunGoldenFile(TestData("jsonlogic.txt"), RunCase); }
+TEST_F(CommandLineTest, Diff) { RunGoldenFile(TestData("diff.txt"), RunCase); }
 TEST_F(CommandLineTest, Frame) { RunGoldenFile(TestData("frame.txt"), RunCase); }
 TEST_F(CommandLineTest, Repl) { RunGoldenFile(TestData("repl.txt"), RunCase); }
 TEST_F(CommandLineTest, Completion) { RunGoldenFile(TestData("completion.txt"), RunCase); }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "diagnostics/diagnostic_table.h"
+#include "lint/linter.h"
 
 namespace pql {
 namespace {
@@ -62,6 +63,32 @@ TEST(LintFixTest, NeverBreaksAFileThatParses) {
   EXPECT_EQ(fixed.sources[0].text, kGood);
   EXPECT_EQ(fixed.applied, 0u);
   EXPECT_TRUE(fixed.changed.empty());
+}
+
+TEST(LintFixTest, NeverBreaksARuleSetThatCompiles) {
+  const FixResult fixed =
+      FixSources({{"a.pql", kGood}}, Replacing("messages > 2", "mesages > 2", true), All);
+  EXPECT_EQ(fixed.sources[0].text, kGood);
+  EXPECT_EQ(fixed.applied, 0u);
+}
+
+// The linter's fixes: each is looked at in the rule set as it is by then, its configuration
+// included.
+TEST(LintFixTest, FixesWhatTheLinterFinds) {
+  const FindFindings find = [](const std::vector<SourceText>& sources) {
+    CompileResult result = Compile(sources);
+    AddLintFindings({}, &result);
+    return result;
+  };
+  const FixResult fixed = FixSources(
+      {{".pqllint",
+        "# What we live with.\nallow mising-owner because of the split\nallow todo because so\n"},
+       {"a.pql", "# lint: allow naming, todo because it is so\n" + std::string(kGood)}},
+      find, All);
+  EXPECT_EQ(fixed.sources[0].text,
+            "# What we live with.\nallow missing-owner because of the split\n");
+  EXPECT_EQ(fixed.sources[1].text, kGood);
+  EXPECT_EQ(fixed.changed.size(), 2u);
 }
 
 TEST(LintFixTest, AppliesSafeFixesOnly) {
