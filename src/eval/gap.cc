@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "eval/gap_candidates.h"
+#include "eval/gap_climb.h"
 #include "eval/gap_wording.h"
 
 namespace pql {
@@ -47,10 +48,17 @@ class GapSearch {
         break;  // no deeper search would see anything new
       }
     }
+    if (best_.empty() && (exhausted_ || cut_short || !candidates_.complete())) {
+      best_ = ClimbToQualify(&candidates_, &account_, most, options_.max_evaluations);
+    }
     if (best_.empty()) return Without(cut_short);
     KeepSmallestSubset();
     gap.status = Gap::Status::kFound;
     for (const auto& [metric, value] : best_) account_.Set(metric, value);
+    for (auto& [metric, value] : best_) {
+      if (value.IsStringList()) Shorten(metric, value.strings(), &value);
+      if (value.IsNumberList()) Shorten(metric, value.numbers(), &value);
+    }
     for (const auto& [metric, value] : best_) {
       gap.changes.push_back(DescribeChange(metric, before_[metric], &candidates_, &account_));
     }
@@ -61,7 +69,8 @@ class GapSearch {
   using Assignment = std::map<uint32_t, Value>;
 
   bool Spent() {
-    exhausted_ = exhausted_ || account_.evaluations() > options_.max_evaluations;
+    // The other half is for the climb.
+    exhausted_ = exhausted_ || account_.evaluations() > options_.max_evaluations / 2;
     return exhausted_;
   }
 
@@ -180,6 +189,24 @@ class GapSearch {
         }
       }
     }
+  }
+
+  // The shortest beginning of a list that is enough, by bisection.
+  template <typename List>
+  void Shorten(uint32_t metric, const List& list, Value* value) {
+    const auto beginning = [&list](size_t size) {
+      return Value::List(List(list.begin(), list.begin() + static_cast<ptrdiff_t>(size)));
+    };
+    size_t too_short = 0;
+    size_t enough = list.size();
+    while (enough > too_short + 1) {
+      const size_t middle = too_short + (enough - too_short) / 2;
+      (account_.QualifiesIf(metric, beginning(middle)) ? enough : too_short) = middle;
+    }
+    if (enough == list.size()) return;
+    Value shorter = beginning(enough);
+    account_.Set(metric, shorter);
+    *value = std::move(shorter);
   }
 
   // How many metrics any solution changes at the least: parts that share none need one each.

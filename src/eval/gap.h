@@ -3,7 +3,8 @@
 // Cheapest means fewest metrics, then the smallest sum of relative distances.  The search changes
 // one metric at a time among those that a failing part of the rule depends on (any solution has to
 // change one of them), with iterative deepening over the number of changes (Korf, 1985), so the
-// first depth with a solution has the fewest.  Every gap was verified by evaluating the changed
+// first depth with a solution has the fewest.  Where that takes too many evaluations, hill climbing
+// finds a gap that may not be the cheapest.  Every gap was verified by evaluating the changed
 // account, and no proper subset of its changes is enough.
 //
 // Pure; thread-safe.

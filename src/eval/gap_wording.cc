@@ -1,7 +1,9 @@
 #include "eval/gap_wording.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ast/rule_file.h"
@@ -35,6 +37,24 @@ bool IsRounder(const Value& a, const Value& b) {
   return a.ToSource().size() <= b.ToSource().size();
 }
 
+// An end of a range as a person would say it: `less than 3`, not `at most 2.9999999999999996`.
+struct Bound {
+  std::string words;
+  Value value;
+};
+Bound LowerBound(const KeyRange& range, Type::Kind kind) {
+  Value low = FromOrderedKey(range.low, kind);
+  Value below = FromOrderedKey(range.low - 1, kind);
+  return IsRounder(low, below) ? Bound{"at least", std::move(low)}
+                               : Bound{"more than", std::move(below)};
+}
+Bound UpperBound(const KeyRange& range, Type::Kind kind) {
+  Value high = FromOrderedKey(range.high, kind);
+  Value above = FromOrderedKey(range.high + 1, kind);
+  return IsRounder(high, above) ? Bound{"at most", std::move(high)}
+                                : Bound{"less than", std::move(above)};
+}
+
 void DescribeOrdered(const Metric& metric, const KeyRange& range, GapChange* change) {
   const Type::Kind kind = metric.type.kind();
   const KeyRange full = FullRange(kind);
@@ -45,16 +65,10 @@ void DescribeOrdered(const Metric& metric, const KeyRange& range, GapChange* cha
   if (low == high) {
     change->comparison = "exactly";
     change->needed = low;
-  } else if (bounded_below && !bounded_above) {
-    const Value below = FromOrderedKey(range.low - 1, kind);
-    const bool inclusive = IsRounder(low, below);
-    change->comparison = inclusive ? "at least" : "more than";
-    change->needed = inclusive ? low : below;
-  } else if (bounded_above && !bounded_below) {
-    const Value above = FromOrderedKey(range.high + 1, kind);
-    const bool inclusive = IsRounder(high, above);
-    change->comparison = inclusive ? "at most" : "less than";
-    change->needed = inclusive ? high : above;
+  } else if (bounded_below != bounded_above) {
+    Bound bound = bounded_below ? LowerBound(range, kind) : UpperBound(range, kind);
+    change->comparison = bound.words;
+    change->needed = std::move(bound.value);
   } else if (bounded_below) {
     change->comparison = "between";
     change->needed = change->proposed;
@@ -78,11 +92,17 @@ std::string TimeWord(const std::string& comparison) {
 
 std::string OrderedNeed(const Metric& metric, const KeyRange& range, const GapChange& change) {
   const Type::Kind kind = metric.type.kind();
-  if (change.comparison == "between") {
-    return StrCat("needs a value between ", FromOrderedKey(range.low, kind).ToSource(), " and ",
-                  WithUnit(metric, FromOrderedKey(range.high, kind).ToSource()));
-  }
   if (change.comparison == "any value") return "needs a value";
+  if (change.comparison == "between") {
+    const Bound low = LowerBound(range, kind);
+    const Bound high = UpperBound(range, kind);
+    if (kind == Type::Kind::kTimestamp) {
+      return StrCat("must be ", TimeWord(low.words), " ", low.value.ToSource(), " and ",
+                    TimeWord(high.words), " ", high.value.ToSource());
+    }
+    return StrCat("needs ", low.words, " ", low.value.ToSource(), " and ", high.words, " ",
+                  WithUnit(metric, high.value.ToSource()));
+  }
   if (kind == Type::Kind::kTimestamp) {
     return StrCat("must be ", TimeWord(change.comparison), " ", change.needed.ToSource());
   }
@@ -124,6 +144,29 @@ std::string ListNeed(const List& before, const List& after) {
   return need.empty() ? "must be sent, if only as an empty list" : need;
 }
 
+// How many elements the list needs beyond its own, if it does not matter which; else 0.
+size_t ElementsOfAnyKind(uint32_t metric, const Value::StringList& before,
+                         const Value::StringList& after, WorkingAccount* account) {
+  if (after.size() <= before.size() || !std::equal(before.begin(), before.end(), after.begin())) {
+    return 0;
+  }
+  Value::StringList others = before;
+  while (others.size() < after.size()) {
+    others.push_back(StrCat("?", others.size()));
+  }
+  const bool any = account->QualifiesIf(metric, Value::List(std::move(others)));
+  return any ? after.size() - before.size() : 0;
+}
+
+std::string StringListNeed(uint32_t metric, const Value::StringList& before,
+                           const Value::StringList& after, WorkingAccount* account) {
+  if (const size_t more = ElementsOfAnyKind(metric, before, after, account)) {
+    return StrCat("must hold ", more, more == 1 ? " more element" : " more elements",
+                  ", no matter which");
+  }
+  return ListNeed(before, after);
+}
+
 std::string Has(const Metric& metric, const Value& current) {
   if (current.IsMissing()) return "is not known";
   if (current.IsNumber()) return StrCat("has ", WithUnit(metric, current.ToSource()));
@@ -161,8 +204,8 @@ GapChange DescribeChange(uint32_t index, const Value& current, MetricCandidates*
     if (metric.type.kind() == Type::Kind::kOneOf) {
       need = StrCat("must be ", WorkingOptions(index, account));
     } else if (change.proposed.IsStringList()) {
-      need = ListNeed(current.IsMissing() ? Value::StringList{} : current.strings(),
-                      change.proposed.strings());
+      need = StringListNeed(index, current.IsMissing() ? Value::StringList{} : current.strings(),
+                            change.proposed.strings(), account);
     } else if (change.proposed.IsNumberList()) {
       need = ListNeed(current.IsMissing() ? Value::NumberList{} : current.numbers(),
                       change.proposed.numbers());
