@@ -9,9 +9,8 @@ absl::StatusOr<Admission::Ticket> Admission::Enter() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (draining_) return absl::UnavailableError("the server is shutting down");
   if (in_flight_ >= max_in_flight_) {
-    return LimitExceeded(absl::StatusCode::kResourceExhausted, "calls in flight", "--max-in-flight",
-                         in_flight_ + 1, max_in_flight_,
-                         "the server is answering as many calls as it may; try again later");
+    return LimitExceeded(absl::StatusCode::kResourceExhausted, names_.limit, names_.flag,
+                         in_flight_ + 1, max_in_flight_, names_.sentence);
   }
   ++in_flight_;
   return Ticket(this);
@@ -36,6 +35,11 @@ bool Admission::WaitUntilIdle(absl::Duration timeout) {
 size_t Admission::in_flight() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return in_flight_;
+}
+
+bool Admission::is_draining() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return draining_;
 }
 
 }  // namespace pql

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -34,7 +35,16 @@ class Admission {
     Admission* admission_ = nullptr;
   };
 
-  explicit Admission(size_t max_in_flight) : max_in_flight_(max_in_flight) {}
+  // What is counted, and the flag that says how many, for the error.
+  struct Names {
+    std::string_view limit = "calls in flight";
+    std::string_view flag = "--max-in-flight";
+    std::string_view sentence = "the server is answering as many calls as it may; try again later";
+  };
+
+  explicit Admission(size_t max_in_flight) : Admission(max_in_flight, Names()) {}
+  Admission(size_t max_in_flight, const Names& names)
+      : max_in_flight_(max_in_flight), names_(names) {}
 
   // RESOURCE_EXHAUSTED beyond the limit, UNAVAILABLE while draining.
   absl::StatusOr<Ticket> Enter();
@@ -43,11 +53,13 @@ class Admission {
   // Whether everybody has left within `timeout`.
   bool WaitUntilIdle(absl::Duration timeout);
   size_t in_flight() const;
+  bool is_draining() const;
 
  private:
   void Leave();
 
   const size_t max_in_flight_;
+  const Names names_;
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   size_t in_flight_ = 0;

@@ -29,10 +29,17 @@ Engine::Engine(const Limits& limits, const Clock* clock,
       store_(store != nullptr ? std::move(store) : std::make_unique<MemoryRuleStore>(clock)),
       rule_sets_(compile_options_, clock, store_.get()),
       admission_(limits.max_in_flight),
+      watches_(limits.max_watches, {"watches", "--max-watches",
+                                    "as many streams watch rule sets as may; try again later"}),
       compile_workers_(1, limits.max_queued_jobs),
       change_workers_(1, limits.max_queued_jobs),
       history_workers_(1, limits.max_queued_jobs),
       batch_workers_(std::max(1U, std::thread::hardware_concurrency()), limits.max_queued_jobs) {}
+
+void Engine::EndWatches() {
+  watches_.Drain();
+  rule_sets_.board().CallObservers();
+}
 
 Engine::~Engine() { store_->StopWatching(); }
 

@@ -44,6 +44,9 @@ class Engine {
   RuleStore& store() { return *store_; }
   RuleSetManager& rule_sets() { return rule_sets_; }
   Admission& admission() { return admission_; }
+  // Streams that last: counted apart, and told when they are to end.
+  Admission& watches() { return watches_; }
+  void EndWatches();
   EngineCounters& counters() { return counters_; }
   // For compiling sources that callers send: one thread, for parsing is serialised anyway.
   WorkerPool& compile_workers() { return compile_workers_; }
@@ -61,6 +64,7 @@ class Engine {
   const std::unique_ptr<RuleStore> store_;
   RuleSetManager rule_sets_;
   Admission admission_;
+  Admission watches_;
   EngineCounters counters_;
   WorkerPool compile_workers_;
   WorkerPool change_workers_;

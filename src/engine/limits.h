@@ -30,9 +30,11 @@ struct Limits {
   size_t max_rules = 10'000;
   // --max-in-flight: calls being answered at once; more are turned away, not queued.
   size_t max_in_flight = 1'000;
-  // --max-queued-jobs: calls that wait for a worker thread (ValidateRules, BatchEvaluate,
-  // an Evaluate that explains).
+  // --max-queued-jobs: calls that wait for a worker thread (changes, ValidateRules, TestRuleSet,
+  // the history, BatchEvaluate, an Evaluate that explains).
   size_t max_queued_jobs = 64;
+  // --max-watches: streams of WatchRuleSets at once.
+  size_t max_watches = 1'000;
   // --max-revision-wait: how long a call with `min_revision` and a later deadline waits.
   absl::Duration max_revision_wait = absl::Seconds(30);
 };

@@ -177,26 +177,47 @@ absl::StatusOr<RuleClauses> ParseClauses(const RuleFields& fields, std::set<std:
 
 namespace {
 
+// A new value stands where the old one stood, so that the comments around it know their place.
+void TakePlace(const std::optional<TextSyntax>& old, std::optional<TextSyntax>* now) {
+  if (old.has_value() && now->has_value()) (*now)->range = old->range;
+}
+void TakePlace(const std::optional<NameSyntax>& old, std::optional<NameSyntax>* now) {
+  if (old.has_value() && now->has_value()) (*now)->range = old->range;
+}
+// Its last word stands for all of the old expression: a comment behind that is one behind this.
+void TakePlace(const ExpressionPtr& old, ExpressionPtr* now) {
+  if (old == nullptr || *now == nullptr) return;
+  Expression* last = now->get();
+  while (!last->children.empty()) last = last->children.back().get();
+  if (last->kind != Expression::Kind::kCall) last->range = old->range;
+}
+
+template <typename Value>
+void Put(Value value, Value* slot) {
+  TakePlace(*slot, &value);
+  *slot = std::move(value);
+}
+
 // Takes over the clauses that are meant.
 void Apply(const RuleClauses& clauses, RuleSyntax* rule) {
   const auto meant = [&clauses](std::string_view field) {
     return clauses.fields.contains(std::string(field));
   };
   for (const TextField& field : kTextFields) {
-    if (meant(field.name)) rule->*field.syntax = clauses.syntax.*field.syntax;
+    if (meant(field.name)) Put(clauses.syntax.*field.syntax, &(rule->*field.syntax));
   }
   for (const NameField& field : kNameFields) {
-    if (meant(field.name)) rule->*field.syntax = clauses.syntax.*field.syntax;
+    if (meant(field.name)) Put(clauses.syntax.*field.syntax, &(rule->*field.syntax));
   }
-  const auto copy = [&clauses, rule](ExpressionPtr RuleSyntax::*member) {
+  const auto put = [&clauses, rule](ExpressionPtr RuleSyntax::*member) {
     const ExpressionPtr& from = clauses.syntax.*member;
-    rule->*member = from == nullptr ? nullptr : from->Clone();
+    Put(from == nullptr ? ExpressionPtr() : from->Clone(), &(rule->*member));
   };
   for (const CodeField& field : kCodeFields) {
-    if (meant(field.name)) copy(field.syntax);
+    if (meant(field.name)) put(field.syntax);
   }
   for (const TimeField& field : kTimeFields) {
-    if (meant(field.name)) copy(field.syntax);
+    if (meant(field.name)) put(field.syntax);
   }
   if (meant("tags")) rule->tags = clauses.syntax.tags;
 }
@@ -281,8 +302,8 @@ std::string RemoveDeclaration(std::string_view text, SourceRange range) {
   size_t end = range.end;
   const size_t line = LineBegin(text, begin);
   const bool starts_line = Trim(text.substr(line, begin - line)).empty();
-  const std::string_view rest = Trim(text.substr(end, LineEnd(text, end) - end));
-  const bool ends_line = rest.empty() || rest == "\n" || rest.front() == '#';
+  const std::string_view rest = Line(text, end);
+  const bool ends_line = rest.empty() || rest.front() == '#';
   if (starts_line && ends_line) {
     begin = line;
     while (begin > 0 && Line(text, LineBegin(text, begin - 1)).starts_with('#')) {
@@ -295,6 +316,8 @@ std::string RemoveDeclaration(std::string_view text, SourceRange range) {
     while (end == text.size() && begin > 0 && Line(text, LineBegin(text, begin - 1)).empty()) {
       begin = LineBegin(text, begin - 1);
     }
+  } else {
+    while (text.substr(end).starts_with(' ')) ++end;
   }
   return StrCat(text.substr(0, begin), text.substr(end));
 }

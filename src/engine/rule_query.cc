@@ -1,6 +1,7 @@
 #include "engine/rule_query.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -58,6 +59,42 @@ absl::Status Malformed(std::string_view field, std::string_view name, std::strin
 
 std::string ShortDigest(std::vector<SourceText> parts) {
   return DigestOf(std::move(parts)).substr(0, kEtagLength);
+}
+
+std::string QueryDigest(std::string_view query) {
+  return ShortDigest({{"query", std::string(query)}});
+}
+
+// Revision, place and query; opaque to callers, so its form is free to change.
+struct PageToken {
+  int64_t revision = 0;
+  uint64_t place = 0;
+};
+
+std::string WriteToken(int64_t revision, uint64_t place, std::string_view query) {
+  return absl::WebSafeBase64Escape(StrCat(revision, ".", place, ".", QueryDigest(query)));
+}
+
+absl::StatusOr<std::optional<PageToken>> ReadToken(const PageRequest& request) {
+  if (request.token.empty()) return std::nullopt;
+  PageToken token;
+  std::string decoded;
+  std::vector<std::string> parts;
+  if (absl::WebSafeBase64Unescape(request.token, &decoded)) parts = absl::StrSplit(decoded, '.');
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &token.revision) ||
+      !absl::SimpleAtoi(parts[1], &token.place)) {
+    return InvalidField("page_token", "is not a token that this server gave out");
+  }
+  if (parts[2] != QueryDigest(request.query)) {
+    return InvalidField("page_token", "belongs to a request with other parameters");
+  }
+  return token;
+}
+
+absl::StatusOr<size_t> ReadPageSize(const PageRequest& request) {
+  if (request.size < 0) return InvalidField("page_size", "must not be negative");
+  return request.size == 0 ? kDefaultPageSize
+                           : std::min(static_cast<size_t>(request.size), kMaxPageSize);
 }
 
 }  // namespace
@@ -136,41 +173,35 @@ absl::StatusOr<std::vector<uint32_t>> SelectRules(const CheckedRuleSet& rule_set
 }
 
 absl::StatusOr<Page> SelectPage(const PageRequest& request, size_t total) {
-  if (request.size < 0) return InvalidField("page_size", "must not be negative");
-  const size_t size = request.size == 0 ? kDefaultPageSize
-                                        : std::min(static_cast<size_t>(request.size), kMaxPageSize);
-  const std::string query = ShortDigest({{"query", request.query}});
+  PQL_ASSIGN_OR_RETURN(const size_t size, ReadPageSize(request));
+  PQL_ASSIGN_OR_RETURN(const std::optional<PageToken> token, ReadToken(request));
   Page page;
-  if (!request.token.empty()) {
-    // Revision, place and query; opaque to callers, so its form is free to change.
-    std::string decoded;
-    int64_t revision = 0;
-    uint64_t begin = 0;
-    std::vector<std::string> parts;
-    if (absl::WebSafeBase64Unescape(request.token, &decoded)) parts = absl::StrSplit(decoded, '.');
-    if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &revision) ||
-        !absl::SimpleAtoi(parts[1], &begin)) {
-      return InvalidField("page_token", "is not a token that this server gave out");
+  if (token.has_value()) {
+    if (token->revision != request.revision) {
+      return WithReason(absl::AbortedError(StrCat(
+                            "the rules changed since the first page (revision ", token->revision,
+                            ", now ", request.revision, "); start again without a token")),
+                        {"REVISION_MOVED",
+                         {{"expected_revision", StrCat(token->revision)},
+                          {"current_revision", StrCat(request.revision)}}});
     }
-    if (parts[2] != query) {
-      return InvalidField("page_token", "belongs to a request with other parameters");
-    }
-    if (revision != request.revision) {
-      return WithReason(
-          absl::AbortedError(StrCat("the rules changed since the first page (revision ", revision,
-                                    ", now ", request.revision, "); start again without a token")),
-          {"REVISION_MOVED",
-           {{"expected_revision", StrCat(revision)},
-            {"current_revision", StrCat(request.revision)}}});
-    }
-    page.begin = std::min<uint64_t>(begin, total);
+    page.begin = std::min<uint64_t>(token->place, total);
   }
   page.end = std::min(page.begin + size, total);
-  if (page.end < total) {
-    page.next_token =
-        absl::WebSafeBase64Escape(StrCat(request.revision, ".", page.end, ".", query));
-  }
+  if (page.end < total) page.next_token = WriteToken(request.revision, page.end, request.query);
   return page;
+}
+
+absl::StatusOr<Cursor> ReadCursor(const PageRequest& request) {
+  Cursor cursor;
+  PQL_ASSIGN_OR_RETURN(cursor.size, ReadPageSize(request));
+  PQL_ASSIGN_OR_RETURN(const std::optional<PageToken> token, ReadToken(request));
+  if (token.has_value()) cursor.position = static_cast<int64_t>(token->place);
+  return cursor;
+}
+
+std::string WriteCursor(int64_t position, std::string_view query) {
+  return WriteToken(0, static_cast<uint64_t>(position), query);
 }
 
 std::string RuleEtag(const RuleSet& rule_set, const Rule& rule) {

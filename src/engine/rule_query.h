@@ -58,6 +58,15 @@ struct Page {
 // or of another query; ABORTED: the revision is another one by now.
 absl::StatusOr<Page> SelectPage(const PageRequest& request, size_t total);
 
+// Pages of what is not counted but has positions, which grow smaller from page to page.
+struct Cursor {
+  size_t size = 0;
+  int64_t position = 0;  // the last one of the page before; 0: the first page
+};
+// INVALID_ARGUMENT as SelectPage; `revision` does not count.
+absl::StatusOr<Cursor> ReadCursor(const PageRequest& request);
+std::string WriteCursor(int64_t position, std::string_view query);
+
 // Change whenever what they stand for does.
 std::string RuleEtag(const RuleSet& rule_set, const Rule& rule);
 std::string RuleSetEtag(const RuleSetState& state);

@@ -15,6 +15,12 @@ namespace {
 constexpr int kMaxAttempts = 8;
 constexpr size_t kHistoryPage = 100;
 
+std::shared_ptr<const StoredRevision> RecordOf(const RevisionRecord& record, int64_t number,
+                                               int64_t parent) {
+  return std::make_shared<const StoredRevision>(
+      StoredRevision{.record = record, .number = number, .parent = parent});
+}
+
 }  // namespace
 
 RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store)
@@ -44,16 +50,18 @@ void RuleSetManager::End(Session* session) {
 }
 
 absl::Status RuleSetManager::Sync() {
+  PQL_ASSIGN_OR_RETURN(const LatestNumbers latest, store_->ReadLatestNumbers());
+  return Sync(latest);
+}
+
+absl::Status RuleSetManager::Sync(const LatestNumbers& latest) {
   const std::lock_guard<std::mutex> lock(update_mutex_);
   Session session = Begin();
-  absl::StatusOr<LatestNumbers> numbers = store_->ReadLatestNumbers();
-  absl::Status status = numbers.status();
-  if (numbers.ok()) {
-    for (const auto& [id, number] : *numbers) {
-      if (number <= followed_[id]) continue;
-      status.Update(Follow(id, &session));
-      LookAgain(id, &session);
-    }
+  absl::Status status;
+  for (const auto& [id, number] : latest) {
+    if (number <= followed_[id]) continue;
+    status.Update(Follow(id, &session));
+    LookAgain(id, &session);
   }
   End(&session);
   return status;
@@ -88,10 +96,8 @@ absl::Status RuleSetManager::Take(const StoredRevision& revision, Session* sessi
       std::move(compiled), revision.sources,
       {revision.number, record.cause, record.author, record.create_time}, origins, before.get());
   state->api_origin = api_origin;
-  const FileLook::Outcome look = looks_[id].outcome;
-  if (look != FileLook::Outcome::kFailed && look != FileLook::Outcome::kWaiting) {
-    state->failure = nullptr;  // it was of a revision before this one
-  }
+  state->record = RecordOf(record, revision.number, revision.parent);
+  if (!FilesFailed(id)) state->failure = nullptr;  // it was of a revision before this one
   followed_[id] = revision.number;
   Put(RuleSetChange::Kind::kLoaded, state, session);
   return absl::OkStatus();
@@ -151,12 +157,14 @@ absl::StatusOr<RuleSetManager::Draft> RuleSetManager::MakeDraft(
   Draft draft;
   draft.state =
       builder_.InForce(std::move(compiled), content, revision, origins, session.after->Find(id));
+  draft.state->record = RecordOf(record, revision.revision, base.revision);
   draft.revision = {.record = std::move(record), .sources = content, .parent = base.revision};
   return draft;
 }
 
 void RuleSetManager::Accept(Draft draft, Session* session) {
   const std::string id = draft.state->id;
+  if (!FilesFailed(id)) draft.state->failure = nullptr;
   followed_[id] = draft.state->revision;
   const bool gone = draft.revision.sources.empty() && draft.state->failure == nullptr;
   if (gone && session->after->Find(id) == nullptr) return;

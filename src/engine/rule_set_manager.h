@@ -57,6 +57,8 @@ class RuleSetManager {
 
   // Takes into force what the store has and this server does not.  An error: it can't be read.
   absl::Status Sync();
+  // The same where the latest numbers are known already.
+  absl::Status Sync(const LatestNumbers& latest);
 
   // The whole of what the files now say.  Rule sets that did change are compiled together with what
   // the API manages of them, committed, and come into force together; the others stay as they are.
@@ -121,6 +123,8 @@ class RuleSetManager {
   FileLook::Outcome ReportFailure(const std::string& id, std::string_view error,
                                   Session* session) const;
   void NoteWaiting();
+  // Whether the files of a rule set hold what is not in force.
+  bool FilesFailed(const std::string& id) const;
 
   // What callers ask for.
   ChangeAnswer TryChange(const ChangeRequest& request, Session* session, bool* moved);

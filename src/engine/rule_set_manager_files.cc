@@ -84,6 +84,12 @@ void RuleSetManager::NoteWaiting() {
   has_waiting_files_ = waiting;
 }
 
+bool RuleSetManager::FilesFailed(const std::string& id) const {
+  const auto look = looks_.find(id);
+  return look != looks_.end() && (look->second.outcome == FileLook::Outcome::kFailed ||
+                                  look->second.outcome == FileLook::Outcome::kWaiting);
+}
+
 void RuleSetManager::LookAtAll(Session* session) {
   std::set<std::string> ids;
   for (const auto& [id, state] : session->after->rule_sets) {

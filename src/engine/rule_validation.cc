@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/evaluation.h"
 #include "engine/rule_content.h"
+#include "lint/linter.h"
 
 namespace pql {
 namespace {
@@ -53,16 +54,19 @@ absl::StatusOr<std::set<DiagnosticKind>> ParseAllow(const std::vector<std::strin
 absl::StatusOr<CompileResult> ValidateRules(const Snapshot& snapshot, ValidationRequest request,
                                             const Limits& limits, const CompileOptions& options) {
   PQL_RETURN_IF_ERROR(CheckSentFiles(request.files, limits));
-  PQL_ASSIGN_OR_RETURN(const std::set<DiagnosticKind> allowed, ParseAllow(request.allow));
+  PQL_ASSIGN_OR_RETURN(std::set<DiagnosticKind> allowed, ParseAllow(request.allow));
   if (!request.rule_set.empty()) {
     PQL_ASSIGN_OR_RETURN(const RuleSetState* state, FindRuleSet(snapshot, request.rule_set));
     AddCurrentFiles(*state, &request.files);
   }
   CompileResult result =
       CompileRuleSet(std::move(request.rule_set), std::move(request.files), options);
-  std::erase_if(result.diagnostics, [&allowed](const Diagnostic& diagnostic) {
-    return allowed.contains(diagnostic.kind);
-  });
+  if (request.lint_at) {
+    AddLintFindings({.now = request.lint_at,
+                     .allowed = std::move(allowed),
+                     .max_diagnostics = options.max_diagnostics},
+                    &result);
+  }
   return result;
 }
 

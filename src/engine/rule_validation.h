@@ -4,6 +4,7 @@
 #ifndef PQL_ENGINE_RULE_VALIDATION_H_
 #define PQL_ENGINE_RULE_VALIDATION_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct ValidationRequest {
   // the sources that it has.
   std::vector<SourceText> files;
   std::vector<std::string> allow;  // names of warnings and hints to leave out
+  // Looks for warnings, too, as of this moment; nothing: for errors only.
+  std::optional<Timestamp> lint_at;
 };
 
 // Compiles: takes milliseconds to seconds, so not for a thread that must not wait.

@@ -36,11 +36,12 @@ struct RuleSetState {
   std::shared_ptr<const RuleSet> rule_set;  // in force; null: no version ever compiled
   std::vector<bool> api_managed;            // by file of rule_set: not from the rules directory
   int64_t revision = 0;                     // of it: 1 or more; 0 when there is none
-  absl::Time load_time;                     // when it came into force
-  std::vector<Diagnostic> diagnostics;      // warnings and hints about it
-  size_t dropped_diagnostics = 0;           // beyond those
-  std::vector<RuleOrigin> rule_origins;     // by rule: what made it what it is
-  RuleOrigin api_origin;                    // the last change through the API; revision 0: none
+  std::shared_ptr<const StoredRevision> record;  // how it came about, without sources
+  absl::Time load_time;                          // when it came into force
+  std::vector<Diagnostic> diagnostics;           // warnings and hints about it
+  size_t dropped_diagnostics = 0;                // beyond those
+  std::vector<RuleOrigin> rule_origins;          // by rule: what made it what it is
+  RuleOrigin api_origin;  // the last change through the API; revision 0: none
   std::shared_ptr<const MetricDependencies> dependencies;  // of its rules and scorecards
   std::shared_ptr<const LoadFailure> failure;              // null: what is in force is the newest
 };

@@ -48,6 +48,15 @@ bool SnapshotBoard::CancelWaiter(WaiterId waiter) {
   return waiters_.erase(waiter) > 0;
 }
 
+void SnapshotBoard::CallObservers() {
+  std::vector<std::function<void()>> calls;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [id, published] : observers_) calls.push_back(published);
+  }
+  for (const std::function<void()>& call : calls) call();
+}
+
 SnapshotBoard::WaiterId SnapshotBoard::AddObserver(std::function<void()> published) {
   const std::lock_guard<std::mutex> lock(mutex_);
   observers_[next_waiter_] = std::move(published);

@@ -36,6 +36,7 @@ class SnapshotBoard {
   // Calls `published` after every Publish, on its thread: it must be quick.  It may still be
   // running when RemoveObserver returns, and is not called again.
   WaiterId AddObserver(std::function<void()> published);
+  void CallObservers();
   void RemoveObserver(WaiterId observer);
 
  private:

@@ -2,8 +2,15 @@
 
 #include <utility>
 
+#include "absl/time/time.h"
+#include "lint/linter.h"
+
 namespace pql {
 namespace {
+
+// A change has to be in force within a second; larger rule sets are linted when ValidateRules is
+// called.
+constexpr size_t kMaxLintedRules = 2'000;
 
 std::shared_ptr<RuleSetState> CopyOf(const std::string& id, const RuleSetState* before) {
   auto state = before == nullptr ? std::make_shared<RuleSetState>()
@@ -15,7 +22,12 @@ std::shared_ptr<RuleSetState> CopyOf(const std::string& id, const RuleSetState* 
 }  // namespace
 
 CompileResult StateBuilder::Compile(const std::string& id, const RuleContent& content) const {
-  return CompileRuleSet(id, TextsOf(content), options_);
+  CompileResult result = CompileRuleSet(id, TextsOf(content), options_);
+  if (result.rule_set->checked.rules.size() > kMaxLintedRules) return result;
+  AddLintFindings({.now = Timestamp{absl::ToUnixMicros(clock_->Now())},
+                   .max_diagnostics = options_.max_diagnostics},
+                  &result);
+  return result;
 }
 
 std::shared_ptr<RuleSetState> StateBuilder::InForce(CompileResult compiled,

@@ -26,6 +26,7 @@ class StateBuilder {
   StateBuilder(CompileOptions options, const Clock* clock)
       : options_(std::move(options)), clock_(clock) {}
 
+  // With the linter's warnings where there is no error, unless there are thousands of rules.
   CompileResult Compile(const std::string& id, const RuleContent& content) const;
 
   // What was compiled, in force as this revision.  Takes over what is known of a newer version of

@@ -25,7 +25,8 @@ constexpr char kFooter[] =
     "Example:\n"
     "  pqld --rules=rules --listen=localhost:50051\n\n"
     "Every subdirectory of --rules with *.pql files is a rule set. Changed files are taken into\n"
-    "force as they come; what does not compile leaves the last good version in force.\n"
+    "force as they come; what does not compile leaves the last good version in force. Callers\n"
+    "change rules too (`pql push`); --store keeps every revision of both.\n"
     "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the rules again.";
 
 // Flags of the contract that later versions have: said so, rather than ignored.
@@ -109,6 +110,7 @@ void AddLimits(CLI::App* app, Limits* limits, RawOptions* raw) {
   add("--max-rules", &limits->max_rules, "in one rule set");
   add("--max-in-flight", &limits->max_in_flight, "calls that are answered at once");
   add("--max-queued-jobs", &limits->max_queued_jobs, "calls that wait for a worker thread");
+  add("--max-watches", &limits->max_watches, "streams that watch rule sets");
   app->add_option("--max-revision-wait", raw->max_revision_wait,
                   "how long a call waits for its `min_revision`")
       ->capture_default_str()
@@ -118,8 +120,11 @@ void AddLimits(CLI::App* app, Limits* limits, RawOptions* raw) {
 void AddFlags(CLI::App* app, ServerOptions* options, RawOptions* raw) {
   app->add_option("--rules", options->rules, "directory of rule sets, followed for changes")
       ->type_name("DIR");
-  app->add_option("--store", options->store, "where rules made through the API are kept: memory")
-      ->capture_default_str();
+  app->add_option(
+         "--store", options->store,
+         "where the history of the rules is kept: sqlite:PATH, postgres:CONNINFO or memory; "
+         "an SQLite file rules.db in the state directory unless given")
+      ->type_name("STORE");
   app->add_option("--plugin", options->plugins, "shared object with functions; repeatable")
       ->type_name("PATH")
       ->allow_extra_args(false);
@@ -165,10 +170,6 @@ absl::Status Check(const RawOptions& raw, ServerOptions* options) {
         StrCat("--log-format: got `", raw.log_format, "`, expected text or json"));
   }
   options->log_format = raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
-  if (options->store != "memory") {
-    return absl::InvalidArgumentError(
-        StrCat("--store: got `", options->store, "`, this version has only memory"));
-  }
   if (!options->rules.empty() && !IsDirectory(options->rules)) {
     return absl::InvalidArgumentError(
         StrCat("--rules: `", options->rules, "` is not a directory that can be read"));

@@ -15,7 +15,7 @@ namespace pql {
 
 struct ServerOptions {
   std::string rules;                       // --rules; empty: no rule files
-  std::string store = "memory";            // --store
+  std::string store;                       // --store; empty: DefaultStore()
   std::vector<std::string> plugins;        // --plugin, each
   std::string listen = "localhost:50051";  // --listen: host:port; port 0: one that is free
   bool insecure = false;  // --insecure: plain text on an address that is not loopback

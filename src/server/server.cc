@@ -12,6 +12,8 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "diagnostics/render.h"
+#include "server/state_directory.h"
+#include "store/open_rule_store.h"
 
 namespace pql {
 namespace {
@@ -22,6 +24,33 @@ constexpr size_t kRequestSlack = 1 << 20;
 // Once no call is running: for streams of the health service, which have no end of their own.
 constexpr absl::Duration kLastGrace = absl::Milliseconds(200);
 constexpr size_t kLoggedFindings = 5;
+// How soon files that could not be committed are tried again.
+constexpr absl::Duration kFileRetry = absl::Seconds(1);
+// In the health service: whether the rule store works.  The server serves without it, too.
+constexpr char kStoreHealth[] = "pql.store";
+
+std::string_view CauseName(RevisionCause cause) {
+  switch (cause) {
+    case RevisionCause::kFiles:
+      return "files";
+    case RevisionCause::kRuleChange:
+      return "rule change";
+    case RevisionCause::kApply:
+      return "apply";
+    case RevisionCause::kRollback:
+      return "rollback";
+  }
+  return "";
+}
+
+// Who made the revision: what an audit asks.
+void AddRecord(const RevisionRecord& record, LogFields* fields) {
+  fields->emplace_back("cause", CauseName(record.cause));
+  if (record.cause == RevisionCause::kFiles) return;
+  fields->emplace_back("author", record.author);
+  fields->emplace_back("peer", record.peer);
+  if (!record.comment.empty()) fields->emplace_back("comment", record.comment);
+}
 
 LogFields FieldsOf(const RuleSetState& state) {
   return {{"rule_set", state.id}, {"revision", StrCat(state.revision)}};
@@ -53,6 +82,7 @@ void LogChange(const RuleSetChange& change, Log* log) {
     case RuleSetChange::Kind::kLoaded:
       fields.emplace_back("rules", StrCat(state.rule_set->checked.rules.size()));
       fields.emplace_back("digest", state.rule_set->digest.substr(0, 12));
+      if (state.record != nullptr) AddRecord(state.record->record, &fields);
       log->Info("rule set loaded", fields);
       break;
     case RuleSetChange::Kind::kFailed:
@@ -85,11 +115,12 @@ void LogFault(const PluginFault& fault, Log* log) {
 }  // namespace
 
 Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
-               std::shared_ptr<PluginFaults> plugin_faults, PluginFunctions functions)
+               std::shared_ptr<PluginFaults> plugin_faults, PluginFunctions functions,
+               std::unique_ptr<RuleStore> store)
     : options_(options),
       log_(log),
       plugin_faults_(std::move(plugin_faults)),
-      engine_(options.limits, clock, std::move(functions.functions)),
+      engine_(options.limits, clock, std::move(functions.functions), std::move(store)),
       evaluation_service_(&engine_),
       rule_service_(&engine_) {
   engine_.rule_sets().set_listener([log](const RuleSetChange& change) { LogChange(change, log); });
@@ -97,6 +128,8 @@ Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
 
 Server::~Server() {
   watcher_.reset();
+  file_retry_.reset();
+  engine_.store().StopWatching();
   if (grpc_server_ != nullptr) grpc_server_->Shutdown(std::chrono::system_clock::now());
 }
 
@@ -106,15 +139,65 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
       std::make_shared<PluginFaults>([log](const PluginFault& fault) { LogFault(fault, log); });
   PQL_ASSIGN_OR_RETURN(PluginFunctions functions, LoadPlugins(options.plugins, faults));
   for (const LoadedPlugin& plugin : functions.plugins) LogPlugin(plugin, log);
-  std::unique_ptr<Server> server(new Server(options, clock, log, faults, std::move(functions)));
+  std::string spec = options.store;
+  if (spec.empty()) {
+    PQL_ASSIGN_OR_RETURN(spec, DefaultStore());
+  }
+  PQL_RETURN_IF_ERROR(MakeStateDirectory(spec));
+  absl::StatusOr<std::unique_ptr<RuleStore>> store = OpenRuleStore(spec, clock);
+  if (!store.ok()) {
+    return absl::Status(store.status().code(),
+                        StrCat("--store: ", FromAbsl(store.status().message())));
+  }
+  std::unique_ptr<Server> server(
+      new Server(options, clock, log, faults, std::move(functions), *std::move(store)));
+  PQL_RETURN_IF_ERROR(server->LoadStore());
   PQL_RETURN_IF_ERROR(server->LoadRules());
   PQL_RETURN_IF_ERROR(server->Listen());
+  server->FollowStore();
   return server;
+}
+
+absl::Status Server::LoadStore() {
+  log_->Info("rule store opened", {{"store", engine_.store().description()}});
+  return engine_.rule_sets().Sync();
+}
+
+// What other servers commit, and how the store is.
+void Server::FollowStore() {
+  StoreObserver observer;
+  observer.on_change = [this](const LatestNumbers& latest) {
+    const absl::Status status = engine_.rule_sets().Sync(latest);
+    if (!status.ok()) {
+      log_->Error("the rule store can't be read; what is in force stays",
+                  {{"error", std::string(status.message())}});
+    }
+  };
+  observer.on_health = [this](const StoreHealth& health) {
+    if (health.ok) {
+      log_->Info("the rule store works again");
+      engine_.rule_sets().RetryFiles();
+    } else {
+      log_->Error("degraded: the rule store does not work; evaluation goes on, changes are refused",
+                  {{"error", health.error}});
+    }
+    grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth, health.ok);
+  };
+  grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth,
+                                                          engine_.store().health().ok);
+  engine_.store().Watch(std::move(observer));
+  file_retry_ = std::make_unique<PeriodicTask>(kFileRetry, [this] {
+    if (engine_.rule_sets().has_waiting_files()) engine_.rule_sets().RetryFiles();
+  });
 }
 
 absl::Status Server::LoadRules() {
   if (options_.rules.empty()) {
-    log_->Write(LogLevel::kWarning, "no --rules: there is nothing to evaluate with");
+    if (engine_.rule_sets().snapshot()->rule_sets.empty()) {
+      log_->Write(LogLevel::kWarning,
+                  "no --rules and nothing in the store: there is nothing to evaluate with until "
+                  "rules are pushed");
+    }
     return absl::OkStatus();
   }
   PQL_ASSIGN_OR_RETURN(const std::vector<std::string> stray, FindStrayRuleFiles(options_.rules));
@@ -130,16 +213,14 @@ absl::Status Server::LoadRules() {
       std::min(options.limits.max_file_bytes, options_.limits.max_source_bytes);
   watcher_ = std::make_unique<DirectoryWatcher>(
       options_.rules, options, MakeFileEvents(options_.rules),
-      [this](const absl::StatusOr<RuleTree>& tree) { Update(tree); });
+      [this](const absl::StatusOr<RuleTree>& tree) { engine_.rule_sets().Update(tree); });
   PQL_ASSIGN_OR_RETURN(const RuleTree tree, watcher_->Start());
-  Update(tree);
+  engine_.rule_sets().Update(tree);
   if (tree.empty()) {
     log_->Write(LogLevel::kWarning, "no rule set yet", {{"directory", options_.rules}});
   }
   return absl::OkStatus();
 }
-
-void Server::Update(const absl::StatusOr<RuleTree>& tree) { engine_.rule_sets().Update(tree); }
 
 absl::Status Server::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
@@ -182,12 +263,16 @@ void Server::Stop() {
   log_->Info("stopping", {{"calls_in_flight", StrCat(engine_.admission().in_flight())}});
   SetServing(false);
   engine_.admission().Drain();
+  engine_.EndWatches();
   const bool idle = engine_.admission().WaitUntilIdle(options_.drain_timeout);
   if (!idle) {
     log_->Write(LogLevel::kWarning, "calls cut off at the end of --drain-timeout",
                 {{"calls", StrCat(engine_.admission().in_flight())}});
   }
+  engine_.watches().WaitUntilIdle(kLastGrace);
   watcher_.reset();
+  file_retry_.reset();
+  engine_.store().StopWatching();
   grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastGrace));
   log_->Info("stopped",
              {{"accounts_evaluated", StrCat(engine_.counters().accounts_evaluated.load())},

@@ -15,6 +15,7 @@
 #include "language/plugin.h"
 #include "server/log.h"
 #include "server/options.h"
+#include "server/periodic_task.h"
 #include "service/evaluation_service.h"
 #include "service/rule_service.h"
 #include "store/directory_watcher.h"
@@ -23,10 +24,11 @@ namespace pql {
 
 class Server {
  public:
-  // Loads the rules, then listens and reports SERVING.  Rule sets that do not compile don't keep it
-  // from starting: they are logged and shown by GetRuleSet.  INVALID_ARGUMENT: --rules is no
-  // directory of rule sets; FAILED_PRECONDITION: a plug-in is no good; UNAVAILABLE: the address is
-  // taken.  `clock` and `log` outlive it.
+  // Opens the store, loads the rules, then listens and reports SERVING.  Rule sets that do not
+  // compile don't keep it from starting: they are logged and shown by GetRuleSet. INVALID_ARGUMENT:
+  // --rules is no directory of rule sets, --store no store; FAILED_PRECONDITION: a plug-in is no
+  // good, the store is in use or of a newer version; DATA_LOSS: it is corrupt; UNAVAILABLE: it
+  // can't be reached, or the address is taken.  `clock` and `log` outlive it.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                        const Clock* clock, Log* log);
   ~Server();
@@ -41,10 +43,12 @@ class Server {
 
  private:
   Server(const ServerOptions& options, const Clock* clock, Log* log,
-         std::shared_ptr<PluginFaults> plugin_faults, PluginFunctions functions);
+         std::shared_ptr<PluginFaults> plugin_faults, PluginFunctions functions,
+         std::unique_ptr<RuleStore> store);
+  absl::Status LoadStore();
   absl::Status LoadRules();
+  void FollowStore();
   absl::Status Listen();
-  void Update(const absl::StatusOr<RuleTree>& tree);
   void SetServing(bool serving);
 
   const ServerOptions options_;
@@ -55,7 +59,9 @@ class Server {
   RuleServiceImpl rule_service_;
   std::unique_ptr<grpc::Server> grpc_server_;
   int port_ = 0;
-  std::unique_ptr<DirectoryWatcher> watcher_;  // calls Update: stopped before the rest
+  // What changes the engine's rules by itself: stopped before the rest.
+  std::unique_ptr<DirectoryWatcher> watcher_;
+  std::unique_ptr<PeriodicTask> file_retry_;
 };
 
 }  // namespace pql

@@ -19,7 +19,8 @@ const char* TruthName(Outcome outcome) {
   return outcome == Outcome::kQualified ? "TRUE" : "FALSE";
 }
 
-// As deep as kMaxExplanationDepth.
+}  // namespace
+
 void ToProto(const SourceSet& sources, const ExplanationNode& node, v1::Explanation* out) {
   out->set_source(node.source);
   *out->mutable_location() = ToProto(sources, node.range);
@@ -34,6 +35,8 @@ void ToProto(const SourceSet& sources, const ExplanationNode& node, v1::Explanat
   out->set_sentence(node.sentence);
   for (const ExplanationNode& child : node.children) ToProto(sources, child, out->add_children());
 }
+
+namespace {
 
 void ToProto(const RuleSet& rule_set, const RuleExplanation& explanation, v1::Explanation* out) {
   const Rule& rule = rule_set.checked.rules[explanation.rule];

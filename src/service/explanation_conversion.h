@@ -9,6 +9,9 @@
 
 namespace pql {
 
+// As deep as kMaxExplanationDepth.
+void ToProto(const SourceSet& sources, const ExplanationNode& node, v1::Explanation* out);
+
 // Adds what was found out about a rule of `rule_set`.
 void AddDetails(const RuleSet& rule_set, const RuleDetails& details, v1::RuleEvaluation* out);
 

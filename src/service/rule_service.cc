@@ -9,11 +9,14 @@
 #include "engine/evaluation.h"
 #include "engine/rule_query.h"
 #include "engine/rule_validation.h"
-#include "parser/frontend.h"
+#include "service/caller.h"
+#include "service/change_calls.h"
 #include "service/diagnostic_conversion.h"
+#include "service/history_calls.h"
 #include "service/rule_conversion.h"
-#include "service/status_mapping.h"
+#include "service/test_calls.h"
 #include "service/unary_call.h"
+#include "service/watch_call.h"
 
 namespace pql {
 namespace {
@@ -93,15 +96,7 @@ absl::StatusOr<ValidationRequest> ToValidation(const v1::ValidateRulesRequest& r
   if (!request.rule_set().empty()) {
     PQL_ASSIGN_OR_RETURN(validation.rule_set, ParseRuleSetName("rule_set", request.rule_set()));
   }
-  for (int i = 0; i < request.files_size(); ++i) {
-    const v1::SourceFile& file = request.files(i);
-    if (!file.language().empty() && file.language() != PqlFrontend().name()) {
-      return InvalidField(
-          StrCat("files[", i, "].language"),
-          StrCat("got \"", file.language(), "\", expected \"", PqlFrontend().name(), "\""));
-    }
-    validation.files.push_back({file.path(), file.text()});
-  }
+  PQL_ASSIGN_OR_RETURN(validation.files, ToSources(request.files()));
   validation.allow.assign(request.allow().begin(), request.allow().end());
   return validation;
 }
@@ -111,6 +106,7 @@ absl::Status Validate(Engine* engine, const grpc::CallbackServerContext& context
                       v1::ValidateRulesResponse* response) {
   PQL_RETURN_IF_ERROR(CheckStillWanted(context));  // it may have waited for a worker
   PQL_ASSIGN_OR_RETURN(ValidationRequest validation, ToValidation(request));
+  validation.lint_at = Timestamp{absl::ToUnixMicros(engine->clock().Now())};
   PQL_ASSIGN_OR_RETURN(const CompileResult result,
                        ValidateRules(*engine->rule_sets().snapshot(), std::move(validation),
                                      engine->limits(), engine->compile_options()));
@@ -148,23 +144,45 @@ PQL_METHOD(ValidateRules) {
                         });
 }
 
-PQL_METHOD(CreateRule) { return AnswerNotBuilt(engine_, *request, "CreateRule"); }
-PQL_METHOD(UpdateRule) { return AnswerNotBuilt(engine_, *request, "UpdateRule"); }
-PQL_METHOD(DeleteRule) { return AnswerNotBuilt(engine_, *request, "DeleteRule"); }
-PQL_METHOD(ApplyRuleSet) { return AnswerNotBuilt(engine_, *request, "ApplyRuleSet"); }
-PQL_METHOD(TestRuleSet) { return AnswerNotBuilt(engine_, *request, "TestRuleSet"); }
-PQL_METHOD(ListRevisions) { return AnswerNotBuilt(engine_, *request, "ListRevisions"); }
-PQL_METHOD(GetRevision) { return AnswerNotBuilt(engine_, *request, "GetRevision"); }
-PQL_METHOD(RollbackRuleSet) { return AnswerNotBuilt(engine_, *request, "RollbackRuleSet"); }
+#define PQL_CHANGE_METHOD(Method)                                                              \
+  PQL_METHOD(Method) {                                                                         \
+    return AnswerOnWorker(                                                                     \
+        engine_, *request, &engine_->change_workers(), [this, context, request, response] {    \
+          const absl::Status wanted = CheckStillWanted(*context); /* it waited for its turn */ \
+          if (!wanted.ok()) return wanted;                                                     \
+          return pql::Method(engine_, CallerOf(*context), *request, response);                 \
+        });                                                                                    \
+  }
+
+PQL_CHANGE_METHOD(CreateRule)
+PQL_CHANGE_METHOD(UpdateRule)
+PQL_CHANGE_METHOD(DeleteRule)
+PQL_CHANGE_METHOD(ApplyRuleSet)
+PQL_CHANGE_METHOD(RollbackRuleSet)
+
+PQL_METHOD(TestRuleSet) {
+  return AnswerOnWorker(
+      engine_, *request, &engine_->compile_workers(), [this, context, request, response] {
+        return pql::TestRuleSet(
+            engine_, *request, [context] { return CheckStillWanted(*context); }, response);
+      });
+}
+
+PQL_METHOD(ListRevisions) {
+  return AnswerOnWorker(engine_, *request, &engine_->history_workers(), [this, request, response] {
+    return pql::ListRevisions(engine_, *request, response);
+  });
+}
+
+PQL_METHOD(GetRevision) {
+  return AnswerOnWorker(engine_, *request, &engine_->history_workers(), [this, request, response] {
+    return pql::GetRevision(engine_, *request, response);
+  });
+}
 
 grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* RuleServiceImpl::WatchRuleSets(
-    grpc::CallbackServerContext* /*context*/, const v1::WatchRuleSetsRequest* /*request*/) {
-  class Refusal final : public grpc::ServerWriteReactor<v1::WatchRuleSetsResponse> {
-   public:
-    Refusal() { Finish(ToGrpcStatus(NotBuilt("WatchRuleSets"))); }
-    void OnDone() override { delete this; }
-  };
-  return new Refusal();
+    grpc::CallbackServerContext* /*context*/, const v1::WatchRuleSetsRequest* request) {
+  return StartWatch(engine_, *request);
 }
 
 }  // namespace pql

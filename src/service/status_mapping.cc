@@ -1,9 +1,13 @@
 #include "service/status_mapping.h"
 
 #include <string>
+#include <utility>
 
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "base/strings.h"
 #include "engine/error.h"
+#include "service/diagnostic_conversion.h"
 
 namespace pql {
 
@@ -19,6 +23,10 @@ std::optional<v1::ErrorInfo> InfoOf(const absl::Status& status) {
   return info;
 }
 
+constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
+// Of the findings in the trailers, where they are written in base64.
+constexpr size_t kMaxFindingsBytes = 3'500;
+
 std::string MessageOf(const absl::Status& status) {
   return std::string(FromAbsl(status.message()));
 }
@@ -29,12 +37,43 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = static_cast<grpc::StatusCode>(status.code());  // the same numbers in both
   const std::optional<v1::ErrorInfo> info = InfoOf(status);
-  if (!info.has_value()) return grpc::Status(code, MessageOf(status));
   v1::ErrorStatus error;
+  if (info.has_value()) error.add_details()->PackFrom(*info);
+  status.ForEachPayload([&error](absl::string_view url, const absl::Cord& payload) {
+    if (!absl::StartsWith(url, kTypePrefix)) return;
+    google::protobuf::Any* detail = error.add_details();
+    detail->set_type_url(std::string(url));
+    detail->set_value(std::string(payload));
+  });
+  if (error.details().empty()) return grpc::Status(code, MessageOf(status));
   error.set_code(code);
   error.set_message(MessageOf(status));
-  error.add_details()->PackFrom(*info);
   return grpc::Status(code, error.message(), error.SerializeAsString());
+}
+
+absl::Status WithDetail(absl::Status status, const google::protobuf::Message& detail) {
+  status.SetPayload(StrCat(FromAbsl(kTypePrefix), detail.GetTypeName()),
+                    absl::Cord(detail.SerializeAsString()));
+  return status;
+}
+
+absl::Status WithFindings(const absl::Status& status, const Rejection& rejection) {
+  v1::DiagnosticList list;
+  size_t left_out = rejection.dropped;
+  for (const Diagnostic& diagnostic : rejection.diagnostics) {
+    v1::Diagnostic finding = ToProto(*rejection.sources, diagnostic);
+    if (list.diagnostics().empty() && finding.ByteSizeLong() > kMaxFindingsBytes) {
+      finding.clear_fix();
+      finding.clear_related();
+    }
+    if (list.ByteSizeLong() + finding.ByteSizeLong() > kMaxFindingsBytes) {
+      ++left_out;
+    } else {
+      *list.add_diagnostics() = std::move(finding);
+    }
+  }
+  list.set_dropped_count(static_cast<uint32_t>(left_out));
+  return WithDetail(status, list);
 }
 
 v1::EvaluationError ToEvaluationError(const absl::Status& status) {

@@ -191,9 +191,4 @@ absl::Status CheckStillWanted(const grpc::CallbackServerContext& context) {
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* AnswerNotBuilt(Engine* engine, const google::protobuf::Message& request,
-                                         const char* method) {
-  return Answer(engine, request, [method] { return NotBuilt(method); });
-}
-
 }  // namespace pql

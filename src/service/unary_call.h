@@ -44,10 +44,6 @@ grpc::ServerUnaryReactor* AnswerAtRevision(Engine* engine, grpc::CallbackServerC
 // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
 absl::Status CheckStillWanted(const grpc::CallbackServerContext& context);
 
-// Of a method that is in the contract and not in this server.
-grpc::ServerUnaryReactor* AnswerNotBuilt(Engine* engine, const google::protobuf::Message& request,
-                                         const char* method);
-
 }  // namespace pql
 
 #endif  // PQL_SERVICE_UNARY_CALL_H_

@@ -46,8 +46,8 @@ TEST(PluginTest, AFunctionThatThrowsTakesNothingDown) {
 
 TEST(PluginTest, APluginThatIsNoGoodKeepsTheServerFromStarting) {
   const TempDirectory rules;
-  Subprocess server({Program("pqld"), "--rules=" + rules.path(), "--listen=localhost:0",
-                     PluginFlag("broken_wrong_version")});
+  Subprocess server({Program("pqld"), "--rules=" + rules.path(), "--store=memory",
+                     "--listen=localhost:0", PluginFlag("broken_wrong_version")});
   EXPECT_EQ(server.Wait(), 2);
   EXPECT_THAT(server.Err(), HasSubstr("broken_wrong_version.so: is made for version 2"));
   EXPECT_THAT(server.Out(), IsEmpty());

@@ -76,8 +76,8 @@ TEST_F(ServerLifecycleTest, InterruptStopsToo) {
 
 TEST_F(ServerLifecycleTest, SecondServerOnThePortSaysSo) {
   ServerProcess server(directory_.path());
-  Subprocess second(
-      {Program("pqld"), "--rules=" + directory_.path(), "--listen=" + server.address()});
+  Subprocess second({Program("pqld"), "--rules=" + directory_.path(), "--store=memory",
+                     "--listen=" + server.address()});
   EXPECT_EQ(second.Wait(), 2);
   EXPECT_THAT(second.Err(), HasSubstr("cannot listen on " + server.address()));
   EXPECT_THAT(server.Qualifies("ruleSets/slack", 10), ::testing::ElementsAre("team"));
@@ -87,8 +87,8 @@ TEST_F(ServerLifecycleTest, BadFlagsAndDirectoriesEndWithTwo) {
   Subprocess flag({Program("pqld"), "--no-such-flag"});
   EXPECT_EQ(flag.Wait(), 2);
   EXPECT_THAT(flag.Err(), HasSubstr("--no-such-flag"));
-  Subprocess one_level_too_deep(
-      {Program("pqld"), "--rules=" + directory_.Path("slack"), "--listen=localhost:0"});
+  Subprocess one_level_too_deep({Program("pqld"), "--rules=" + directory_.Path("slack"),
+                                 "--store=memory", "--listen=localhost:0"});
   EXPECT_EQ(one_level_too_deep.Wait(), 2);
   EXPECT_THAT(one_level_too_deep.Err(), HasSubstr("rules.pql"));
 }

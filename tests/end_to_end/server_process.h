@@ -7,6 +7,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -23,9 +24,12 @@ inline std::string Program(const std::string& name) { return std::string(PQL_BIN
 
 class ServerProcess {
  public:
+  // `rules`: "" for none.  The store is memory unless `flags` say otherwise.
   explicit ServerProcess(const std::string& rules, std::vector<std::string> flags = {}) {
-    flags.insert(flags.begin(), {Program("pqld"), "--rules=" + rules, "--listen=localhost:0",
-                                 "--log-format=json"});
+    const auto is_store = [](const std::string& flag) { return flag.rfind("--store", 0) == 0; };
+    if (std::none_of(flags.begin(), flags.end(), is_store)) flags.push_back("--store=memory");
+    if (!rules.empty()) flags.insert(flags.begin(), "--rules=" + rules);
+    flags.insert(flags.begin(), {Program("pqld"), "--listen=localhost:0", "--log-format=json"});
     process_ = std::make_unique<Subprocess>(flags);
     EXPECT_TRUE(Eventually([this] { return FindPort() || process_->Poll() >= 0; }));
     EXPECT_FALSE(port_.empty()) << process_->Err();
@@ -37,6 +41,7 @@ class ServerProcess {
   std::string address() const { return "localhost:" + port_; }
   Subprocess& process() { return *process_; }
   v1::EvaluationService::Stub& evaluations() { return *evaluations_; }
+  v1::RuleService::Stub& rules() { return *rules_; }
 
   // What the standard health service says of a service ("": the server as a whole): 1 serving,
   // 2 not serving, 0 no answer.

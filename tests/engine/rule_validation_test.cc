@@ -12,6 +12,7 @@
 namespace pql {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -57,6 +58,34 @@ TEST_F(RuleValidationTest, WithoutSourcesTheNewestOfTheRuleSetAreChecked) {
   EXPECT_THAT(Validate({.rule_set = "slack"})->diagnostics, IsEmpty());
   manager_.Update(TreeOf({{"slack", "rule r { when nonsense > 1 }"}}));
   EXPECT_THAT(Validate({.rule_set = "slack"})->diagnostics, SizeIs(1));
+}
+
+TEST_F(RuleValidationTest, WarningsAreThoseOfTheLinter) {
+  const std::vector<SourceText> files = {
+      {"a.pql", "metric m: number default 0\nrule r { when m > 1 }\n"},
+      {".pqllint", "allow untested-rule because it is an example\n"}};
+  const auto names = [](const absl::StatusOr<CompileResult>& result) {
+    std::vector<std::string> names;
+    for (const Diagnostic& diagnostic : result->diagnostics) {
+      names.emplace_back(diagnostic.info().name);
+    }
+    return names;
+  };
+  EXPECT_THAT(names(Validate({.files = files})), IsEmpty()) << "nobody asked";
+  const Timestamp now{0};
+  EXPECT_THAT(names(Validate({.files = files, .lint_at = now})),
+              ElementsAre("missing-owner", "missing-title"));
+  EXPECT_THAT(names(Validate({.files = files, .allow = {"PQL2044"}, .lint_at = now})),
+              ElementsAre("missing-owner"));
+}
+
+TEST_F(RuleValidationTest, RuleSetsInForceHaveTheirWarnings) {
+  manager_.Update(TreeOf({{"slack", "metric m: number default 0\nrule r { when m > 1 }\n"}}));
+  const auto snapshot = manager_.snapshot();
+  const RuleSetState* state = snapshot->Find("slack");
+  ASSERT_NE(state, nullptr);
+  EXPECT_THAT(state->diagnostics, SizeIs(3));
+  EXPECT_EQ(state->failure, nullptr);
 }
 
 TEST_F(RuleValidationTest, BadRequestsNameTheField) {

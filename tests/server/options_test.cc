@@ -22,7 +22,7 @@ ServerOptions Parse(const std::vector<std::string>& arguments) {
 TEST(OptionsTest, Defaults) {
   const ServerOptions options = Parse({});
   EXPECT_EQ(options.listen, "localhost:50051");
-  EXPECT_EQ(options.store, "memory");
+  EXPECT_EQ(options.store, "") << "the state directory's";
   EXPECT_EQ(options.drain_timeout, absl::Seconds(30));
   EXPECT_EQ(options.log_format, LogFormat::kText);
   EXPECT_EQ(options.limits.max_batch_accounts, Limits().max_batch_accounts);
@@ -31,12 +31,14 @@ TEST(OptionsTest, Defaults) {
 TEST(OptionsTest, EveryFlagIsRead) {
   const TempDirectory directory;
   const ServerOptions options =
-      Parse({"--rules=" + directory.path(), "--store", "memory", "--listen=0.0.0.0:1", "--insecure",
-             "--drain-timeout=1m30s", "--log-format=json", "--max-request-bytes=1",
+      Parse({"--rules=" + directory.path(), "--store", "sqlite:x", "--listen=0.0.0.0:1",
+             "--insecure", "--drain-timeout=1m30s", "--log-format=json", "--max-request-bytes=1",
              "--max-batch-accounts=2", "--max-account-metrics=3", "--max-string-bytes=4",
              "--max-source-bytes=5", "--max-rules=6", "--max-in-flight=7", "--max-queued-jobs=8",
-             "--max-revision-wait=9s", "--max-explained-accounts=10", "--max-gap-evaluations=11"});
+             "--max-revision-wait=9s", "--max-explained-accounts=10", "--max-gap-evaluations=11",
+             "--max-watches=12"});
   EXPECT_EQ(options.rules, directory.path());
+  EXPECT_EQ(options.store, "sqlite:x");
   EXPECT_EQ(options.listen, "0.0.0.0:1");
   EXPECT_TRUE(options.insecure);
   EXPECT_EQ(options.drain_timeout, absl::Seconds(90));
@@ -52,6 +54,7 @@ TEST(OptionsTest, EveryFlagIsRead) {
   EXPECT_EQ(options.limits.max_revision_wait, absl::Seconds(9));
   EXPECT_EQ(options.limits.max_explained_accounts, 10);
   EXPECT_EQ(options.limits.max_gap_evaluations, 11);
+  EXPECT_EQ(options.limits.max_watches, 12);
 }
 
 TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {
@@ -65,7 +68,6 @@ TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {
       {{"--listen=0.0.0.0:50051"}, {"--listen", "--insecure"}},
       {{"--listen=127.example.com:1"}, {"--insecure"}},
       {{"--rules=/does/not/exist"}, {"--rules", "/does/not/exist"}},
-      {{"--store=sqlite:x"}, {"--store", "memory"}},
       {{"--drain-timeout=soon"}, {"--drain-timeout", "30s"}},
       {{"--log-format=xml"}, {"--log-format", "json"}},
       {{"--max-in-flight=0"}, {"--max-in-flight"}},

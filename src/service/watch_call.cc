@@ -1,0 +1,247 @@
+#include "service/watch_call.h"
+
+#include <grpcpp/alarm.h>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "engine/error.h"
+#include "engine/rule_query.h"
+#include "engine/rule_set_watch.h"
+#include "service/revision_conversion.h"
+#include "service/rule_conversion.h"
+#include "service/status_mapping.h"
+#include "service/value_conversion.h"
+
+namespace pql {
+namespace {
+
+using Reactor = grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>;
+
+// After an error of the store, or when no worker is free.
+constexpr std::chrono::milliseconds kRetry{500};
+constexpr int kMaxNames = 1'000;
+
+v1::RuleSetEvent EventOf(WatchEvent::Kind kind) {
+  switch (kind) {
+    case WatchEvent::Kind::kCurrent:
+      return v1::RULE_SET_EVENT_CURRENT;
+    case WatchEvent::Kind::kChanged:
+      return v1::RULE_SET_EVENT_CHANGED;
+    case WatchEvent::Kind::kLoadStatus:
+      return v1::RULE_SET_EVENT_LOAD_STATUS;
+    case WatchEvent::Kind::kDeleted:
+      return v1::RULE_SET_EVENT_DELETED;
+    case WatchEvent::Kind::kCaughtUp:
+      return v1::RULE_SET_EVENT_CAUGHT_UP;
+  }
+  return v1::RULE_SET_EVENT_UNSPECIFIED;
+}
+
+v1::WatchRuleSetsResponse MessageOf(const WatchEvent& event, absl::Time now) {
+  v1::WatchRuleSetsResponse response;
+  response.set_event(EventOf(event.kind));
+  *response.mutable_time() = ToProto(now);
+  if (event.revision != nullptr) ToProto(*event.revision, response.mutable_revision());
+  if (event.kind == WatchEvent::Kind::kCaughtUp) return response;
+  v1::RuleSet* rule_set = response.mutable_rule_set();
+  if (event.state != nullptr) {
+    ToProto(*event.state, /*with_diagnostics=*/false, rule_set);
+    return response;
+  }
+  rule_set->set_name(RuleSetName(event.rule_set));
+  if (event.revision != nullptr) {
+    rule_set->set_revision(event.revision->number);
+    rule_set->set_digest(event.revision->record.digest);
+  }
+  return response;
+}
+
+absl::StatusOr<RuleSetWatch> ToWatch(const v1::WatchRuleSetsRequest& request) {
+  if (request.rule_sets_size() > kMaxNames || request.seen_revisions_size() > kMaxNames) {
+    return InvalidField("rule_sets", StrCat("names more than ", kMaxNames, " rule sets"));
+  }
+  std::set<std::string> ids;
+  for (const std::string& name : request.rule_sets()) {
+    PQL_ASSIGN_OR_RETURN(std::string id, ParseRuleSetName("rule_sets", name));
+    ids.insert(std::move(id));
+  }
+  std::map<std::string, int64_t> seen;
+  for (const auto& [name, revision] : request.seen_revisions()) {
+    PQL_ASSIGN_OR_RETURN(const std::string id, ParseRuleSetName("seen_revisions", name));
+    if (revision < 0) return InvalidField("seen_revisions", "must not be negative");
+    if (ids.empty() || ids.contains(id)) seen[id] = revision;
+  }
+  return RuleSetWatch(std::move(ids), std::move(seen));
+}
+
+// The state of one stream, shared by the reactor, the board's observer and the worker; at any time
+// one of them at most acts on it: whoever set `busy_`.
+class Stream : public std::enable_shared_from_this<Stream> {
+ public:
+  Stream(Engine* engine, Reactor* reactor, RuleSetWatch watch)
+      : engine_(engine), reactor_(reactor), watch_(std::move(watch)) {}
+
+  void Start() {
+    observer_ = engine_->rule_sets().board().AddObserver([weak = weak_from_this()] {
+      if (const auto stream = weak.lock()) stream->Poke();
+    });
+    Poke();
+  }
+
+  // Something may be new.
+  void Poke() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      news_ = true;
+      if (busy_ || done_) return;
+      busy_ = true;
+    }
+    Go();
+  }
+
+  void WriteDone(bool ok) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!pending_.empty()) pending_.pop_front();
+      if (!ok) cancelled_ = true;
+    }
+    Go();
+  }
+
+  void Cancel() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      cancelled_ = true;
+      if (busy_ || done_) return;
+      busy_ = true;
+    }
+    Go();
+  }
+
+  // The reactor goes away.
+  void Done() {
+    engine_->rule_sets().board().RemoveObserver(observer_);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    done_ = true;
+  }
+
+ private:
+  // REQUIRES: busy_, and nothing under way.  Writes, or reads what to write, or rests.
+  void Go() {
+    enum class Step { kFinish, kWrite, kRead, kRest } step = Step::kRest;
+    grpc::Status status;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (cancelled_) {
+        step = Step::kFinish;
+        status = grpc::Status(grpc::StatusCode::CANCELLED, "the caller gave up");
+      } else if (engine_->watches().is_draining()) {
+        step = Step::kFinish;
+        status = grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                              "the server is shutting down; watch another one");
+      } else if (!pending_.empty()) {
+        step = Step::kWrite;
+      } else if (news_) {
+        news_ = false;
+        step = Step::kRead;
+      } else {
+        busy_ = false;
+      }
+      if (step == Step::kFinish) done_ = true;
+    }
+    if (step == Step::kFinish) reactor_->Finish(status);
+    if (step == Step::kWrite) reactor_->StartWrite(&pending_.front());
+    if (step == Step::kRead) Read();
+  }
+
+  void Read() {
+    const bool queued = engine_->history_workers().TryRun([stream = shared_from_this()] {
+      const std::shared_ptr<const Snapshot> snapshot = stream->engine_->rule_sets().snapshot();
+      const auto events = stream->watch_.Next(*snapshot, &stream->engine_->store());
+      if (!events.ok()) {
+        stream->RetryLater();
+        return;
+      }
+      {
+        const std::lock_guard<std::mutex> lock(stream->mutex_);
+        for (const WatchEvent& event : *events) {
+          stream->pending_.push_back(MessageOf(event, stream->engine_->clock().Now()));
+        }
+        if (!events->empty()) stream->news_ = true;  // perhaps not all
+      }
+      stream->Go();
+    });
+    if (!queued) RetryLater();
+  }
+
+  void RetryLater() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      news_ = true;
+    }
+    retry_.emplace();
+    retry_->Set(std::chrono::system_clock::now() + kRetry,
+                [stream = shared_from_this()](bool) { stream->Go(); });
+  }
+
+  Engine* const engine_;
+  Reactor* const reactor_;
+  RuleSetWatch watch_;                // of the worker
+  std::optional<grpc::Alarm> retry_;  // of whoever is busy
+  SnapshotBoard::WaiterId observer_ = 0;
+  std::mutex mutex_;
+  std::deque<v1::WatchRuleSetsResponse> pending_;
+  bool busy_ = false;
+  bool news_ = false;
+  bool cancelled_ = false;
+  bool done_ = false;
+};
+
+class WatchCall final : public Reactor {
+ public:
+  explicit WatchCall(Admission::Ticket ticket) : ticket_(std::move(ticket)) {}
+  void Begin(Engine* engine, RuleSetWatch watch) {
+    stream_ = std::make_shared<Stream>(engine, this, std::move(watch));
+    stream_->Start();
+  }
+  void OnWriteDone(bool ok) override { stream_->WriteDone(ok); }
+  void OnCancel() override {
+    if (stream_ != nullptr) stream_->Cancel();
+  }
+  void OnDone() override {
+    if (stream_ != nullptr) stream_->Done();
+    delete this;
+  }
+
+ private:
+  const Admission::Ticket ticket_;
+  std::shared_ptr<Stream> stream_;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
+    Engine* engine, const v1::WatchRuleSetsRequest& request) {
+  absl::StatusOr<RuleSetWatch> watch = ToWatch(request);
+  absl::Status status = watch.status();
+  absl::StatusOr<Admission::Ticket> ticket = engine->watches().Enter();
+  if (!ticket.ok()) status = ticket.status();
+  auto* call = new WatchCall(ticket.ok() ? *std::move(ticket) : Admission::Ticket());
+  if (status.ok()) {
+    call->Begin(engine, *std::move(watch));
+  } else {
+    call->Finish(ToGrpcStatus(status));
+  }
+  return call;
+}
+
+}  // namespace pql
