@@ -1,6 +1,7 @@
 #include "eval/plan/rule_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -41,7 +42,9 @@ class RuleIndexBuilder {
  private:
   struct Row {
     IndexRow row;
-    RuleIndex::RowOwner owner;
+    uint32_t rule = 0;
+    bool is_special = false;
+    bool rule_has_rest = false;
     // Of the test that the fewest segments pass: metric, first and last of them.
     std::tuple<uint32_t, uint32_t, uint32_t> order;
   };
@@ -50,10 +53,10 @@ class RuleIndexBuilder {
     const size_t rules = index_.plan_.rule_set().rules.size();
     for (uint32_t rule = 0; rule < rules; ++rule) {
       std::vector<IndexRow> rows = RowsOf(index_.plan_, rule);
-      for (IndexRow& row : rows) {
-        const bool has_rest = row.has_rest;
-        rows_.push_back({std::move(row), {rule, has_rest, has_rest || rows.size() > 1}, {}});
-      }
+      const bool has_rest =
+          std::any_of(rows.begin(), rows.end(), [](const IndexRow& row) { return row.has_rest; });
+      const bool is_special = has_rest || rows.size() > 1;
+      for (IndexRow& row : rows) rows_.push_back({std::move(row), rule, is_special, has_rest, {}});
     }
   }
 
@@ -78,7 +81,45 @@ class RuleIndexBuilder {
     return SegmentOf(index_.metrics_[metric].bounds, range.last);
   }
 
-  // Thresholds lie where accounts do, so that the share of segments stands for that of accounts.
+  // How many accounts pass a test is not known; rules are written where accounts are: thresholds
+  // lie where numbers do, so that each segment counts as one, and texts that many rules name are
+  // many accounts'.
+  void WeighSegments() {
+    weights_.resize(index_.metrics_.size());
+    for (uint32_t metric = 0; metric < weights_.size(); ++metric) {
+      weights_[metric].assign(index_.metrics_[metric].bounds.size() + 1, 1.0);
+    }
+    for (const Row& row : rows_) {
+      for (const IndexRow::Test& test : row.row.tests) {
+        const Type::Kind kind = index_.plan_.layout().KindOf(test.metric);
+        if (kind != Type::Kind::kString && kind != Type::Kind::kOneOf) continue;
+        // `!=` names what it leaves out.
+        const bool named = !Contains(test.set, kUnnamedTextKey);
+        for (const KeyRange& range : named ? test.set : Complement(test.set)) {
+          const uint32_t last = LastSegment(test.metric, range);
+          for (uint32_t i = FirstSegment(test.metric, range); i <= last; ++i) {
+            weights_[test.metric][i] += 1;
+          }
+        }
+      }
+    }
+    for (std::vector<double>& weights : weights_) {  // to sums of all before
+      double sum = 0;
+      for (double& weight : weights) sum += std::exchange(weight, sum);
+      weights.push_back(sum);
+    }
+  }
+
+  // The estimated share of accounts that pass.
+  double ShareOf(const IndexRow::Test& test) const {
+    const std::vector<double>& sums = weights_[test.metric];
+    double weight = 0;
+    for (const KeyRange& range : test.set) {
+      weight += sums[LastSegment(test.metric, range) + 1] - sums[FirstSegment(test.metric, range)];
+    }
+    return weight / sums.back();
+  }
+
   void SetOrder(Row* row) const {
     double least = 2;
     row->order = {~uint32_t{0}, 0, 0};  // rows that test nothing come last
@@ -87,45 +128,53 @@ class RuleIndexBuilder {
         row->order = {test.metric, 0, 0};
         return;
       }
-      double segments = 0;
-      for (const KeyRange& range : test.set) {
-        segments += LastSegment(test.metric, range) - FirstSegment(test.metric, range) + 1;
-      }
-      const auto all = static_cast<double>(index_.metrics_[test.metric].bounds.size() + 1);
-      if (segments / all >= least) continue;
-      least = segments / all;
+      const double share = ShareOf(test);
+      if (share >= least) continue;
+      least = share;
       row->order = {test.metric, FirstSegment(test.metric, test.set.front()),
                     LastSegment(test.metric, test.set.back())};
     }
   }
 
   void SortRows() {
+    WeighSegments();
     for (Row& row : rows_) SetOrder(&row);
     std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
-      return std::tie(a.order, a.owner.rule) < std::tie(b.order, b.owner.rule);
+      return std::tie(a.order, a.rule) < std::tie(b.order, b.rule);
     });
-    for (const Row& row : rows_) index_.rows_.push_back(row.owner);
+    for (const Row& row : rows_) {
+      index_.rules_.push_back(row.rule);
+      index_.special_rows_.push_back({row.row.has_rest, row.rule_has_rest});
+    }
+    // The last block may be read to its end.
+    const size_t blocks = (rows_.size() + RuleIndex::kRowsPerBlock - 1) / RuleIndex::kRowsPerBlock;
+    index_.rules_.resize(blocks * RuleIndex::kRowsPerBlock);
   }
 
   void BuildBlock(size_t first, size_t end) {
-    // Metrics in the order in which they decide: most rows first.
-    std::vector<std::pair<int, uint32_t>> tested(index_.metrics_.size());
-    for (uint32_t metric = 0; metric < tested.size(); ++metric) tested[metric].second = metric;
+    RuleIndex::Block block;
+    block.first_step = static_cast<uint32_t>(index_.steps_.size());
+    std::vector<bool> tested(index_.metrics_.size());
     for (size_t row = first; row < end; ++row) {
-      for (const IndexRow::Test& test : rows_[row].row.tests) --tested[test.metric].first;
+      Turn(row - first, &block.rows);
+      if (rows_[row].is_special) Turn(row - first, &block.special);
+      for (const IndexRow::Test& test : rows_[row].row.tests) tested[test.metric] = true;
     }
-    std::sort(tested.begin(), tested.end());
-    RuleIndex::Block block{static_cast<uint32_t>(index_.steps_.size()), 0};
-    for (const auto& [negative_count, metric] : tested) {
-      if (negative_count == 0) break;
-      BuildStep(metric, first, end);
-      ++block.step_count;
+    // Those first of which the fewest rows are left.
+    std::vector<std::pair<double, RuleIndex::Step>> steps;
+    for (uint32_t metric = 0; metric < tested.size(); ++metric) {
+      if (tested[metric]) steps.push_back(BuildStep(metric, first, end));
     }
+    std::sort(steps.begin(), steps.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [unused, step] : steps) index_.steps_.push_back(step);
+    block.step_count = static_cast<uint32_t>(steps.size());
     index_.blocks_.push_back(block);
   }
 
-  // Sweeps over the segments; each that differs from the one before has its line.
-  void BuildStep(uint32_t metric, size_t first, size_t end) {
+  // Sweeps over the segments; each that differs from the one before has its line.  Returns how many
+  // rows are left on the average, too.
+  std::pair<double, RuleIndex::Step> BuildStep(uint32_t metric, size_t first, size_t end) {
     RuleIndex::Line untested;
     std::vector<std::pair<uint32_t, uint32_t>> turns;  // segment, row within the block
     for (size_t row = first; row < end; ++row) {
@@ -144,24 +193,33 @@ class RuleIndexBuilder {
     std::sort(turns.begin(), turns.end());
     const auto first_line = static_cast<uint32_t>(index_.lines_.size());
     const auto first_start = static_cast<uint32_t>(index_.starts_.size());
+    const auto segments = static_cast<uint32_t>(index_.metrics_[metric].bounds.size() + 1);
     RuleIndex::Line line = untested;
-    uint32_t segment = 0;
-    for (const auto& [turn_segment, bit] : turns) {
-      if (turn_segment != segment) {
-        index_.starts_.push_back(segment);
-        index_.lines_.push_back(line);
-        segment = turn_segment;
-      }
+    uint32_t start = 0;
+    double left = 0;
+    const auto end_line = [&](uint32_t segment) {
+      index_.starts_.push_back(start);
+      index_.lines_.push_back(line);
+      left += static_cast<double>(segment - start) * RowsIn(line);
+      start = segment;
+    };
+    for (const auto& [segment, bit] : turns) {
+      if (segment != start) end_line(segment);
       Turn(bit, &line);
     }
-    index_.starts_.push_back(segment);
-    index_.lines_.push_back(line);
+    if (start < segments) end_line(segments);
     const auto count = static_cast<uint32_t>(index_.lines_.size() - first_line);
     index_.lines_.push_back(untested);
-    index_.steps_.push_back({metric, first_line, first_start, count});
+    return {left / segments, {metric, first_line, first_start, count}};
   }
 
-  static void Turn(uint32_t bit, RuleIndex::Line* line) {
+  static int RowsIn(const RuleIndex::Line& line) {
+    int rows = 0;
+    for (const uint64_t word : line.words) rows += std::popcount(word);
+    return rows;
+  }
+
+  static void Turn(size_t bit, RuleIndex::Line* line) {
     line->words[bit / 64] ^= uint64_t{1} << (bit % 64);
   }
 
@@ -192,11 +250,15 @@ class RuleIndexBuilder {
     index_.starts_.shrink_to_fit();
     index_.lines_.shrink_to_fit();
     index_.steps_.shrink_to_fit();
-    index_.rows_.shrink_to_fit();
+    index_.rules_.shrink_to_fit();
+    index_.special_rows_.shrink_to_fit();
+    index_.blocks_.shrink_to_fit();
   }
 
   RuleIndex& index_;
   std::vector<Row> rows_;
+  // By metric, for each segment the weight of all before it, and that of all.
+  std::vector<std::vector<double>> weights_;
 };
 
 RuleIndex::RuleIndex(const Plan& plan) : plan_(plan) { RuleIndexBuilder(this).Build(); }
@@ -206,7 +268,8 @@ size_t RuleIndex::MemoryBytes() const {
   size_t metrics = bytes(metrics_);
   for (const MetricSegments& metric : metrics_)
     metrics += bytes(metric.bounds) + bytes(metric.lines);
-  return metrics + bytes(blocks_) + bytes(steps_) + bytes(starts_) + bytes(lines_) + bytes(rows_);
+  return metrics + bytes(blocks_) + bytes(steps_) + bytes(starts_) + bytes(lines_) + bytes(rules_) +
+         bytes(special_rows_);
 }
 
 }  // namespace pql

@@ -45,6 +45,7 @@ class RuleIndex {
   size_t MemoryBytes() const;
 
   static constexpr size_t kRowsPerBlock = 512;
+  static constexpr size_t kWordsPerLine = kRowsPerBlock / 64;
 
  private:
   friend class RuleMatcher;
@@ -52,7 +53,7 @@ class RuleIndex {
   friend class RuleIndexBuilder;
 
   struct alignas(64) Line {
-    std::array<uint64_t, kRowsPerBlock / 64> words = {};
+    std::array<uint64_t, kWordsPerLine> words = {};
   };
   // What a block has for one metric: lines[first_line + i] for segments from starts[first_start +
   // i] on, and behind them the line of the rows that do not test the metric.
@@ -63,8 +64,10 @@ class RuleIndex {
     uint32_t count;
   };
   struct Block {
-    uint32_t first_step;
-    uint32_t step_count;
+    uint32_t first_step = 0;
+    uint32_t step_count = 0;
+    Line rows;     // that there are
+    Line special;  // of rules that have several rows, or a rest
   };
   struct MetricSegments {
     std::vector<MetricKey> bounds;  // a key's segment is how many of them are at or below it
@@ -72,11 +75,10 @@ class RuleIndex {
     // segments, and the step's starts are searched.
     std::vector<uint16_t> lines;
   };
-  // A rule of one row without a rest is decided by it; another one is special.
-  struct RowOwner {
-    uint32_t rule = 0;
+  // Of a row whose rule it does not decide alone.
+  struct SpecialRow {
     bool has_rest = false;
-    bool is_special = false;
+    bool rule_has_rest = false;  // this row or another one of the rule
   };
 
   const Plan& plan_;
@@ -85,15 +87,21 @@ class RuleIndex {
   std::vector<Step> steps_;
   std::vector<uint32_t> starts_;
   std::vector<Line> lines_;
-  std::vector<RowOwner> rows_;  // by block
+  // By row, which is 512 times its block and then its bit.
+  std::vector<uint32_t> rules_;
+  std::vector<SpecialRow> special_rows_;
 };
 
 // Finds the matches of accounts, one after the other, with memory that is used again.  Keeps
 // references to both; not thread-safe.
 class RuleMatcher {
  public:
-  // REQUIRES: `run` is of the index's plan.
-  RuleMatcher(const RuleIndex& index, PlanRun* run);
+  // How wide the machine's instructions may be; all find the same.
+  enum class Width : uint8_t { kPortable, kAvx2, kAvx512 };
+  static Width WidestHere();
+
+  // REQUIRES: `run` is of the index's plan; the machine has instructions of that width.
+  RuleMatcher(const RuleIndex& index, PlanRun* run, Width width = WidestHere());
 
   // The matches of the account that the run has begun; valid until the next call.
   Matches Match();
@@ -105,7 +113,8 @@ class RuleMatcher {
   struct Found {
     size_t qualified = 0;
     size_t unknown = 0;
-    size_t special = 0;
+    size_t certain = 0;
+    size_t possible = 0;
   };
   using Kernel = void (*)(RuleMatcher* matcher, Found* found);
 
@@ -115,11 +124,21 @@ class RuleMatcher {
   const RuleIndex& index_;
   PlanRun& run_;
   Kernel kernel_;
-  std::vector<uint32_t> segments_;   // by metric
-  std::vector<uint32_t> qualified_;  // rules; the first Found::qualified count
-  std::vector<uint32_t> unknown_;
-  std::vector<uint32_t> special_;  // rows of rules that one row does not decide, certain ones odd
-  std::vector<uint32_t> decided_in_;  // by rule: the call that decided it, of those
+  // By metric: the account's segment, and that segment's part of MetricSegments::lines, if any.
+  struct Place {
+    uint32_t segment = 0;
+    const uint16_t* lines = nullptr;
+  };
+  std::vector<Place> places_;
+  bool any_missing_ = false;
+  std::vector<RuleIndex::Line> possible_;  // by block: the rows that are left
+  std::vector<uint32_t> live_;             // blocks that have any
+  // The first so many of each, as Found has it.
+  std::vector<uint32_t> qualified_;      // rules
+  std::vector<uint32_t> unknown_;        // rules
+  std::vector<uint32_t> certain_rows_;   // special ones
+  std::vector<uint32_t> possible_rows_;  // special ones that are not certain
+  std::vector<uint32_t> decided_in_;     // by rule that is special: the call that decided it
   uint32_t call_ = 0;
 };
 
