@@ -4,12 +4,48 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace pql {
 namespace {
 
 // Thrown through the generated parser, caught in ParseRun::Guarded.
 struct StopParsing {};
+
+// What ANTLR has learnt about the grammar by parsing (its DFAs and the contexts that they share),
+// kept for all parses because it makes them fast.  It grows with every kind of text that it meets,
+// mistakes included, and never shrinks by itself; so it starts anew past a bound that real rules do
+// not come near.  REQUIRES: AntlrMutex is held.
+class LearntGrammar {
+ public:
+  // Of `parser`, which the cache outlives.
+  static void Use(Grammar* parser) {
+    static std::unique_ptr<LearntGrammar> learnt;
+    if (learnt == nullptr || learnt->StateCount() > kMaxStates) {
+      learnt = std::make_unique<LearntGrammar>(parser->getATN());
+    }
+    parser->setInterpreter(new antlr4::atn::ParserATNSimulator(
+        parser, parser->getATN(), learnt->decisions_, learnt->contexts_));  // the parser owns it
+  }
+
+  explicit LearntGrammar(const antlr4::atn::ATN& atn) {
+    for (size_t i = 0; i < atn.getNumberOfDecisions(); ++i) {
+      decisions_.emplace_back(atn.getDecisionState(i), i);
+    }
+  }
+
+ private:
+  static constexpr size_t kMaxStates = 20'000;
+
+  size_t StateCount() const {
+    size_t count = 0;
+    for (const antlr4::dfa::DFA& decision : decisions_) count += decision.states.size();
+    return count;
+  }
+
+  std::vector<antlr4::dfa::DFA> decisions_;
+  antlr4::atn::PredictionContextCache contexts_;
+};
 
 }  // namespace
 
@@ -125,6 +161,7 @@ ParseRun::ParseRun(ParseTokens* tokens, size_t begin, size_t end, int max_depth)
     : window_(std::make_unique<Window>(tokens, begin, end)),
       depth_(std::make_unique<DepthListener>(max_depth, window_.get(), &error_)),
       parser_(std::make_unique<Grammar>(window_.get())) {
+  LearntGrammar::Use(parser_.get());
   parser_->removeErrorListeners();
   parser_->setErrorHandler(std::make_shared<Strategy>(&error_));
   parser_->addParseListener(depth_.get());

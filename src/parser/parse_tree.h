@@ -69,6 +69,7 @@ class ParseTokens {
 };
 
 // Runs one rule of the grammar on the tokens [begin, end); the tree lives as long as the run.
+// REQUIRES: AntlrMutex is held.
 class ParseRun {
  public:
   ParseRun(ParseTokens* tokens, size_t begin, size_t end, int max_depth);
