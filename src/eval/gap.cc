@@ -56,8 +56,14 @@ class GapSearch {
     gap.status = Gap::Status::kFound;
     for (const auto& [metric, value] : best_) account_.Set(metric, value);
     for (auto& [metric, value] : best_) {
-      if (value.IsStringList()) Shorten(metric, value.strings(), &value);
-      if (value.IsNumberList()) Shorten(metric, value.numbers(), &value);
+      const Value& own = before_.at(metric);
+      if (value.IsStringList()) {
+        Shorten(metric, own.IsMissing() ? Value::StringList() : own.strings(), value.strings(),
+                &value);
+      } else if (value.IsNumberList()) {
+        Shorten(metric, own.IsMissing() ? Value::NumberList() : own.numbers(), value.numbers(),
+                &value);
+      }
     }
     for (const auto& [metric, value] : best_) {
       gap.changes.push_back(DescribeChange(metric, before_[metric], &candidates_, &account_));
@@ -191,22 +197,24 @@ class GapSearch {
     }
   }
 
-  // The shortest beginning of a list that is enough, by bisection.
+  // Leaves out what a list does not need beyond `own`: halves of it first, single elements last (as
+  // in Zeller's ddmin, 2002).
   template <typename List>
-  void Shorten(uint32_t metric, const List& list, Value* value) {
-    const auto beginning = [&list](size_t size) {
-      return Value::List(List(list.begin(), list.begin() + static_cast<ptrdiff_t>(size)));
-    };
-    size_t too_short = 0;
-    size_t enough = list.size();
-    while (enough > too_short + 1) {
-      const size_t middle = too_short + (enough - too_short) / 2;
-      (account_.QualifiesIf(metric, beginning(middle)) ? enough : too_short) = middle;
+  void Shorten(uint32_t metric, const List& own, List list, Value* value) {
+    const size_t kept = static_cast<size_t>(
+        std::mismatch(list.begin(), list.end(), own.begin(), own.end()).first - list.begin());
+    for (size_t chunk = (list.size() - kept + 1) / 2; chunk > 0; chunk /= 2) {
+      for (size_t begin = list.size(); begin > kept;) {
+        const size_t width = std::min(chunk, begin - kept);
+        begin -= width;
+        List shorter = list;
+        const auto first = shorter.begin() + static_cast<ptrdiff_t>(begin);
+        shorter.erase(first, first + static_cast<ptrdiff_t>(width));
+        if (account_.QualifiesIf(metric, Value::List(shorter))) list = std::move(shorter);
+      }
     }
-    if (enough == list.size()) return;
-    Value shorter = beginning(enough);
-    account_.Set(metric, shorter);
-    *value = std::move(shorter);
+    *value = Value::List(std::move(list));
+    account_.Set(metric, *value);
   }
 
   // How many metrics any solution changes at the least: parts that share none need one each.

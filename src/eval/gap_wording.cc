@@ -144,27 +144,25 @@ std::string ListNeed(const List& before, const List& after) {
   return need.empty() ? "must be sent, if only as an empty list" : need;
 }
 
-// How many elements the list needs beyond its own, if it does not matter which; else 0.
-size_t ElementsOfAnyKind(uint32_t metric, const Value::StringList& before,
-                         const Value::StringList& after, WorkingAccount* account) {
-  if (after.size() <= before.size() || !std::equal(before.begin(), before.end(), after.begin())) {
-    return 0;
-  }
-  Value::StringList others = before;
-  while (others.size() < after.size()) {
-    others.push_back(StrCat("?", others.size()));
-  }
-  const bool any = account->QualifiesIf(metric, Value::List(std::move(others)));
-  return any ? after.size() - before.size() : 0;
-}
-
+// Elements that were made up, because it does not matter what they are, are counted and not named.
 std::string StringListNeed(uint32_t metric, const Value::StringList& before,
                            const Value::StringList& after, WorkingAccount* account) {
-  if (const size_t more = ElementsOfAnyKind(metric, before, after, account)) {
-    return StrCat("must hold ", more, more == 1 ? " more element" : " more elements",
-                  ", no matter which");
+  if (after.size() < before.size() || !std::equal(before.begin(), before.end(), after.begin())) {
+    return ListNeed(before, after);
   }
-  return ListNeed(before, after);
+  Value::StringList others = after;
+  Value::StringList named;
+  for (size_t i = before.size(); i < after.size(); ++i) {
+    others[i] = StrCat("?", i);
+    if (account->QualifiesIf(metric, Value::List(others))) continue;
+    others[i] = after[i];
+    named.push_back(after[i]);
+  }
+  const size_t made_up = after.size() - before.size() - named.size();
+  if (made_up == 0) return ListNeed(before, after);
+  return StrCat("must ", named.empty() ? "" : StrCat("also hold ", Value::List(named).ToSource()),
+                named.empty() ? "hold " : " and ", made_up,
+                made_up == 1 ? " more element" : " more elements", ", no matter which");
 }
 
 std::string Has(const Metric& metric, const Value& current) {
