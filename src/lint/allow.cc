@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "base/unicode.h"
 
 namespace pql {
 namespace {
@@ -150,8 +151,9 @@ void AllowList::Read(const Instruction& instruction, const std::vector<Place>& p
   }
   constexpr size_t kBecauseSize = 7;
   if (text.size() <= because + kBecauseSize) {
-    Report(DiagnosticKind::kAllowWithoutReason, instruction.words, {sources.Text(names)}).hint =
-        "say `because ...`, so that the next reader knows whether it still holds";
+    Report(DiagnosticKind::kAllowWithoutReason, instruction.words,
+           {EscapeUnprintable(sources.Text(names))})
+        .hint = "say `because ...`, so that the next reader knows whether it still holds";
   }
   ReadNames(names, instruction, places);
 }
@@ -170,7 +172,8 @@ void AllowList::ReadNames(SourceRange names, const Instruction& instruction,
     const std::string_view name = sources.Text(words[i]);
     const DiagnosticInfo* info = FindDiagnostic(name);
     if (info == nullptr || info->severity == Severity::kError) {
-      Diagnostic& finding = Report(DiagnosticKind::kUnknownAllow, words[i], {name});
+      Diagnostic& finding =
+          Report(DiagnosticKind::kUnknownAllow, words[i], {EscapeUnprintable(name)});
       const std::string_view nearest = NearestWarning(name);
       if (info != nullptr) {
         finding.hint = "it is an error, which can't be allowed";

@@ -1,6 +1,9 @@
 #include "lint/domain.h"
 
+#include <span>
+
 #include "base/strings.h"
+#include "eval/rule_cone.h"
 
 namespace pql {
 
@@ -79,6 +82,95 @@ std::optional<Witness> FindInactiveAccount(const CheckedRuleSet& checked, uint32
     if (!metric) return std::nullopt;
     const MetricKind kind = checked.metrics[*metric].kind;
     if (kind != MetricKind::kProfile && kind != MetricKind::kBilling) return std::nullopt;
+  }
+  return witness;
+}
+
+namespace {
+
+// Values of a billing metric that stand for all; none where that can't be.
+std::vector<Value> TypicalValues(const Type& type, Timestamp now) {
+  constexpr int64_t kDay = 86'400'000'000;
+  std::vector<Value> values = {Value::Missing()};
+  switch (type.kind()) {
+    case Type::Kind::kBool:
+      values.insert(values.end(), {Value::Bool(false), Value::Bool(true)});
+      break;
+    case Type::Kind::kOneOf:
+      for (const std::string& option : type.options()) values.push_back(Value::String(option));
+      break;
+    case Type::Kind::kNumber:
+      for (const double number : {0.0, 1.0, 1e3, 1e6, 1e12})
+        values.push_back(Value::Number(number));
+      break;
+    case Type::Kind::kString:
+      for (const char* text : {"", "free", "pro", "enterprise"}) {
+        values.push_back(Value::String(text));
+      }
+      break;
+    case Type::Kind::kTimestamp:
+      for (const int64_t days : {-10'000, -100, -1, 0, 1, 100, 10'000}) {
+        values.push_back(Value::Time({now.micros + days * kDay}));
+      }
+      break;
+    case Type::Kind::kDuration:
+      for (const int64_t days : {0, 1, 100, 10'000}) values.push_back(Value::Span({days * kDay}));
+      break;
+    default:
+      values.clear();
+      break;
+  }
+  return values;
+}
+
+// Whether the rule's outcome is true for each combination of the metrics' typical values, which are
+// added to the account one after the other.
+bool HoldsForAll(const Condition& condition, const CheckedRuleSet& checked,
+                 std::span<const uint32_t> metrics, Witness* account, int* evaluations_left,
+                 ConditionSpace* space) {
+  if (metrics.empty()) {
+    return --*evaluations_left >= 0 && space->Evaluate(condition, *account).IsTrue();
+  }
+  const Metric& metric = checked.metrics[metrics.front()];
+  const std::vector<Value> values = TypicalValues(metric.type, account->now);
+  for (const Value& value : values) {
+    account->values[metric.name] = value;
+    if (value.IsMissing()) account->values.erase(metric.name);
+    if (!HoldsForAll(condition, checked, metrics.subspan(1), account, evaluations_left, space)) {
+      return false;
+    }
+  }
+  account->values.erase(metric.name);
+  return !values.empty();
+}
+
+}  // namespace
+
+std::optional<Witness> FindAccountWhateverItPays(const CheckedRuleSet& checked, uint32_t rule,
+                                                 ConditionSpace* space) {
+  constexpr int kMaxEvaluations = 1000;
+  const Condition whole = space->OfRule(0, rule);
+  Condition unpaid = whole;
+  for (const AxisId axis : space->diagrams().AxesOf(whole.diagram)) {
+    const AxisMeaning& meaning = space->terms().MeaningOf(axis);
+    if (meaning.subject != AxisMeaning::Subject::kMetric) continue;
+    const uint32_t metric = *checked.FindMetric(meaning.name);
+    if (checked.metrics[metric].kind != MetricKind::kBilling) continue;
+    unpaid.diagram = space->diagrams().WhereMissing(unpaid.diagram, axis);
+  }
+  if (space->NeverTrue(unpaid)) return std::nullopt;
+  std::optional<Witness> witness = space->FindTrue(unpaid);
+  if (!witness) return std::nullopt;
+  const RuleCone cone(checked, rule);
+  std::vector<uint32_t> billing;
+  for (const uint32_t metric : cone.metrics()) {
+    if (checked.metrics[metric].kind != MetricKind::kBilling) continue;
+    billing.push_back(metric);
+    witness->values.erase(checked.metrics[metric].name);
+  }
+  int evaluations_left = kMaxEvaluations;
+  if (!HoldsForAll(whole, checked, billing, &*witness, &evaluations_left, space)) {
+    return std::nullopt;
   }
   return witness;
 }

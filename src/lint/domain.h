@@ -61,6 +61,12 @@ class DomainFacts {
 std::optional<Witness> FindInactiveAccount(const CheckedRuleSet& checked, uint32_t rule,
                                            ConditionSpace* space);
 
+// An account that qualifies for the rule whatever the billing metrics say that the rule looks at:
+// every value of a `one of` or of true and false, and some of each other type, were tried.  Nothing
+// when none was found.
+std::optional<Witness> FindAccountWhateverItPays(const CheckedRuleSet& checked, uint32_t rule,
+                                                 ConditionSpace* space);
+
 // "an account with plan = "free"", "an account of which nothing is known".
 std::string DescribeAccount(const Witness& witness);
 

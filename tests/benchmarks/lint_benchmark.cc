@@ -17,8 +17,9 @@ constexpr int kMetrics = 30;
 constexpr int kSharedMetrics = 5;
 constexpr int64_t kNow = 1'773'144'000'000'000;
 
-// Rules of four conditions, a half of them for the stage `pql`, each with an owner, a title and a
-// plan to leave out: what every check has to look at.
+// Rules of four conditions, a line each (CompileOrDie may cut between lines), a half of them for
+// the stage `pql`, each with an owner, a title and a plan to leave out: what every check has to
+// look at.
 std::string LeadRules(int rules) {
   std::minstd_rand random(20'260'310);
   std::string text =
@@ -27,15 +28,15 @@ std::string LeadRules(int rules) {
     StrAppend(&text, "metric usage_", i, ": number default 0 kind ",
               i % kSharedMetrics == 0 ? "marketing" : "product", "\n");
   }
-  text += "rule paying {\n  stage customer\n  when plan == \"pro\"\n}\n";
+  text += "rule paying { stage customer when plan == \"pro\" }\n";
   for (int i = 0; i < rules; ++i) {
-    StrAppend(&text, "rule r", i, " {\n  title \"Rule ", i, "\"\n  owner \"ops@example.com\"\n",
-              "  stage ", i % 2 == 0 ? "pql" : "mql", "\n  when ");
+    StrAppend(&text, "rule r", i, " { title \"Rule ", i, "\" owner \"ops@example.com\"", " stage ",
+              i % 2 == 0 ? "pql" : "mql", " when ");
     for (int part = 0; part < 4; ++part) {
       StrAppend(&text, part == 0 ? "" : " and ", "usage_", random() % kMetrics,
                 random() % 4 == 0 ? " < " : " >= ", random() % 5000 + 1);
     }
-    text += "\n  unless paying\n}\n";
+    text += " unless paying }\n";
   }
   return text;
 }
