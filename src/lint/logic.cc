@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t kMaxText = 70;  // bytes of a quoted condition
 
+// In chains of more parts, what is redundant within a part is not looked for.
+constexpr size_t kMaxSearched = 64;
+
 bool IsConnective(const TypedExpression& node) {
   return node.Is(Operator::kAnd) || node.Is(Operator::kOr);
 }
@@ -45,17 +48,16 @@ class RedundancySearch {
   // What the whole condition comes to when the node comes to the diagram.
   using Rebuild = std::function<DiagramId(DiagramId)>;
 
-  void Visit(const TypedExpression& node, const Rebuild& rebuild) {
-    if (node.Is(Operator::kNot)) {
-      Visit(node.children[0], [&](DiagramId d) { return rebuild(space_.diagrams().Not(d)); });
-      return;
-    }
-    if (!IsConnective(node)) return;
+  // Returns what the node comes to without the parts that were found.
+  DiagramId Visit(const TypedExpression& node, const Rebuild& rebuild) {
     const DiagramId own = Of(&space_, node);
-    // Whatever is taken from such a condition: that it says nothing is another finding.
-    if (space_.NeverTrue(own) || space_.NeverFalse(own)) return;
-    const std::vector<size_t> kept = KeptOperands(node, rebuild);
-    VisitOperands(node, kept, rebuild);
+    if (node.Is(Operator::kNot)) {
+      return space_.diagrams().Not(
+          Visit(node.children[0], [&](DiagramId d) { return rebuild(space_.diagrams().Not(d)); }));
+    }
+    // Of what says nothing at all everything could go: that is another finding.
+    if (!IsConnective(node) || space_.NeverTrue(own) || space_.NeverFalse(own)) return own;
+    return VisitOperands(node, KeptOperands(node, rebuild), rebuild);
   }
 
   std::vector<RedundantPart> Take() { return std::move(parts_); }
@@ -100,17 +102,27 @@ class RedundancySearch {
     return nullptr;
   }
 
-  void VisitOperands(const TypedExpression& node, const std::vector<size_t>& kept,
-                     const Rebuild& rebuild) {
-    for (const size_t i : kept) {
-      const TypedExpression& operand = node.children[i];
-      if (!IsConnective(operand) && !operand.Is(Operator::kNot)) continue;
+  DiagramId VisitOperands(const TypedExpression& node, const std::vector<size_t>& kept,
+                          const Rebuild& rebuild) {
+    std::vector<DiagramId> values;
+    for (const size_t i : kept) values.push_back(Of(&space_, node.children[i]));
+    const auto all_but = [&](size_t left_out) {
       DiagramId others = Neutral(node);
-      for (const size_t j : kept) {
-        if (j != i) others = Join(&space_, node, others, Of(&space_, node.children[j]));
+      for (size_t j = 0; j < values.size(); ++j) {
+        if (j != left_out) others = Join(&space_, node, others, values[j]);
       }
-      Visit(operand, [&](DiagramId d) { return rebuild(Join(&space_, node, others, d)); });
+      return others;
+    };
+    for (size_t i = 0; i < kept.size() && kept.size() <= kMaxSearched; ++i) {
+      const TypedExpression& operand = node.children[kept[i]];
+      if (!IsConnective(operand) && !operand.Is(Operator::kNot)) continue;
+      // The others without what was found in them: of two that make each other redundant, one
+      // stays.
+      const DiagramId others = all_but(i);
+      values[i] =
+          Visit(operand, [&](DiagramId d) { return rebuild(Join(&space_, node, others, d)); });
     }
+    return all_but(values.size());
   }
 
   ConditionSpace& space_;
@@ -215,6 +227,7 @@ std::vector<RootCondition> RootConditions(const CheckedRuleSet& checked) {
     roots.push_back({Part::kWhen, i, &rule.when});
     if (rule.unless) roots.push_back({Part::kUnless, i, &*rule.unless});
     if (rule.keep_while) roots.push_back({Part::kKeepWhile, i, &*rule.keep_while});
+    if (rule.score) roots.push_back({Part::kScore, i, &*rule.score});
   }
   return roots;
 }
@@ -245,6 +258,14 @@ std::vector<const TypedExpression*> CoreOf(const TypedExpression& connective,
   std::vector<DiagramId> before = {is_and ? kTrue : kFalse};
   for (const TypedExpression& part : connective.children) {
     before.push_back(Join(space, connective, before.back(), Of(space, part)));
+  }
+  if (before.back() == kTooLarge) {
+    for (const TypedExpression& a : connective.children) {
+      for (const TypedExpression& b : connective.children) {
+        if (&a == &b) break;
+        if (is_constant(Join(space, connective, Of(space, a), Of(space, b)))) return {&b, &a};
+      }
+    }
   }
   DiagramId after = before.front();
   std::vector<const TypedExpression*> core;

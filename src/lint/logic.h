@@ -20,9 +20,9 @@
 
 namespace pql {
 
-// A condition that stands on its own.
+// A condition that stands on its own, or a value that may have conditions in it.
 struct RootCondition {
-  enum class Part : uint8_t { kDefine, kScorecardLine, kWhen, kUnless, kKeepWhile };
+  enum class Part : uint8_t { kDefine, kScorecardLine, kWhen, kUnless, kKeepWhile, kScore };
   Part part = Part::kDefine;
   uint32_t index = 0;  // of the define, scorecard or rule
   const TypedExpression* expression = nullptr;

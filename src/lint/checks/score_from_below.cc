@@ -21,6 +21,7 @@ class ScoreFromBelowCheck {
 
   void Run() {
     for (const RootCondition& root : RootConditions(context_.checked())) {
+      if (root.part == RootCondition::Part::kScore) continue;  // a rank decides nothing
       Visit(root, *root.expression, root.part == RootCondition::Part::kUnless);
     }
   }

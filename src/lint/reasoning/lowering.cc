@@ -23,6 +23,8 @@ using Kind = Type::Kind;
 constexpr int64_t kMaxClockShift = 365'000 * kMicrosPerDay;
 // More values than this of what a scorecard counts are not told apart.
 constexpr int kMaxCounts = 64;
+// Parts of a condition that is too large which are compared with each other.
+constexpr size_t kMaxCompared = 32;
 constexpr int64_t kLargestWhole = int64_t{1} << 53;
 
 bool IsOrderedKind(Kind kind) {
@@ -231,7 +233,7 @@ DiagramId Lowering::Lower(const TypedExpression& expression) {
     if (known != conditions_.end()) return known->second;
   }
   DiagramId result = LowerOnce(expression);
-  if (result == kTooLarge) result = Atom(expression);
+  if (result == kTooLarge) result = Simplified(expression);
   if (is_condition) conditions_[&expression] = result;
   return result;
 }
@@ -267,6 +269,28 @@ DiagramId Lowering::LowerOnce(const TypedExpression& expression) {
     return FirstPresent(operands);
   }
   return Strict(expression, operands);
+}
+
+// Instead of what is too large: an atom, but of an `and` (`or`) two parts of which exclude each
+// other one that is never true (never false).
+DiagramId Lowering::Simplified(const TypedExpression& expression) {
+  const DiagramId atom = Atom(expression);
+  const bool is_and = expression.Is(Operator::kAnd);
+  const auto& parts = expression.children;
+  if ((!is_and && !expression.Is(Operator::kOr)) || parts.size() > kMaxCompared) return atom;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    for (size_t j = i + 1; j < parts.size(); ++j) {
+      const DiagramId a = Lower(parts[i]);
+      const DiagramId b = Lower(parts[j]);
+      if (is_and && !diagrams_.CanBe(diagrams_.And(a, b), kTrue)) {
+        return diagrams_.And(atom, kMissing);
+      }
+      if (!is_and && !diagrams_.CanBe(diagrams_.Or(a, b), kFalse)) {
+        return diagrams_.Or(atom, kMissing);
+      }
+    }
+  }
+  return atom;
 }
 
 DiagramId Lowering::LowerOperator(const TypedExpression& expression, Operands operands) {

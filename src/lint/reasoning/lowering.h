@@ -71,6 +71,7 @@ class Lowering {
   DiagramId MetricDiagram(const Metric& metric, AxisId axis);
   DiagramId Lower(const TypedExpression& expression);
   DiagramId LowerOnce(const TypedExpression& expression);
+  DiagramId Simplified(const TypedExpression& expression);
   DiagramId LowerOperator(const TypedExpression& expression, Operands operands);
   DiagramId LowerScorecard(uint32_t index);
   DiagramId LowerRule(uint32_t index, std::string_view holder, bool any_time);
