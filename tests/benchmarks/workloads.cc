@@ -104,7 +104,7 @@ class RuleWriter {
  private:
   // How many accounts should meet a predicate.
   double Share() {
-    return breadth_ == Breadth::kBroad ? random_.In(0.2, 0.6) : random_.In(0.03, 0.2);
+    return breadth_ == Breadth::kBroad ? random_.In(0.15, 0.55) : random_.In(0.02, 0.16);
   }
 
   std::string Predicate() {

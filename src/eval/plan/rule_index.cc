@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <limits>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -121,14 +122,15 @@ class RuleIndexBuilder {
   }
 
   void SetOrder(Row* row) const {
-    double least = 2;
+    double least = std::numeric_limits<double>::infinity();
     row->order = {~uint32_t{0}, 0, 0};  // rows that test nothing come last
     for (const IndexRow::Test& test : row->row.tests) {
       if (test.set.empty()) {
         row->order = {test.metric, 0, 0};
         return;
       }
-      const double share = ShareOf(test);
+      // Rows that are next to each other share the first of several ranges, but not the others.
+      const double share = ShareOf(test) * static_cast<double>(test.set.size());
       if (share >= least) continue;
       least = share;
       row->order = {test.metric, FirstSegment(test.metric, test.set.front()),
