@@ -7,6 +7,7 @@
 #include "engine/error.h"
 #include "engine/evaluation.h"
 #include "engine/rule_diff.h"
+#include "engine/rule_query.h"
 
 namespace pql {
 namespace {
@@ -222,7 +223,9 @@ ChangeAnswer RuleSetManager::TryChange(const ChangeRequest& request, Session* se
     }
   }
   if (!exists && !request.creates_rule_set) {
-    return {.status = FindUsable(*session->after, id).status()};
+    absl::Status status = FindUsable(*session->after, id).status();
+    if (status.ok()) status = ResourceNotFound(RuleSetName(id), "the store lost the rule set");
+    return {.status = std::move(status)};
   }
   absl::StatusOr<RuleContent> edited = request.edit(*base);
   if (!edited.ok()) return {.status = edited.status()};

@@ -127,5 +127,32 @@ TEST(EtagTest, ChangesWithWhatItStandsFor) {
   EXPECT_EQ(second[1], broken[1]);
 }
 
+TEST(RuleQueryTest, NamesOfRevisions) {
+  EXPECT_EQ(RevisionName("slack", 42), "ruleSets/slack/revisions/42");
+  const auto name = ParseRevisionName("name", RevisionName("a/b%", 7));
+  ASSERT_TRUE(name.ok()) << name.status();
+  EXPECT_EQ(name->rule_set, "a/b%");
+  EXPECT_EQ(name->revision, 7);
+  for (const std::string bad :
+       {"", "ruleSets/slack", "ruleSets/slack/revisions/", "ruleSets/slack/revisions/0",
+        "ruleSets/slack/revisions/-1", "ruleSets/slack/revisions/x", "slack/revisions/1"}) {
+    EXPECT_EQ(ParseRevisionName("name", bad).status().code(), absl::StatusCode::kInvalidArgument)
+        << bad;
+  }
+}
+
+TEST(RuleQueryTest, CursorsGoOnWhereTheyWere) {
+  EXPECT_EQ(ReadCursor({})->size, 100);
+  EXPECT_EQ(ReadCursor({})->position, 0);
+  const std::string token = WriteCursor(41, "q");
+  const auto cursor = ReadCursor({.size = 5000, .token = token, .query = "q"});
+  ASSERT_TRUE(cursor.ok()) << cursor.status();
+  EXPECT_EQ(cursor->size, 1000);
+  EXPECT_EQ(cursor->position, 41);
+  EXPECT_FALSE(ReadCursor({.token = token, .query = "other"}).ok());
+  EXPECT_FALSE(ReadCursor({.token = "nonsense", .query = "q"}).ok());
+  EXPECT_FALSE(ReadCursor({.size = -1}).ok());
+}
+
 }  // namespace
 }  // namespace pql

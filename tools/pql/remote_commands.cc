@@ -25,6 +25,12 @@ struct RemoteCommand {
 // One line a command of tools/pql/remote/.
 constexpr RemoteCommand kRemoteCommands[] = {
     {"evaluate", "Evaluate accounts on a server, as `eval` does offline"},
+    {"push", "Put a directory of rules in force on a server"},
+    {"rules", "Read and change single rules on a server"},
+    {"revisions", "The history of a rule set on a server"},
+    {"rollback", "Bring the pushed rules of an earlier revision back"},
+    {"watch", "Follow the rule sets of a server"},
+    {"status", "The rule sets of a server, and what is wrong"},
 };
 
 // It lies beside this program.

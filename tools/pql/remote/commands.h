@@ -11,6 +11,12 @@
 namespace pql {
 
 std::unique_ptr<Command> MakeEvaluateCommand();
+std::unique_ptr<Command> MakePushCommand();
+std::unique_ptr<Command> MakeRulesCommand();
+std::unique_ptr<Command> MakeRevisionsCommand();
+std::unique_ptr<Command> MakeRollbackCommand();
+std::unique_ptr<Command> MakeWatchCommand();
+std::unique_ptr<Command> MakeStatusCommand();
 
 }  // namespace pql
 

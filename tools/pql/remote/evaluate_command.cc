@@ -16,6 +16,7 @@
 #include "tools/pql/explanation_text.h"
 #include "tools/pql/progress.h"
 #include "tools/pql/remote/commands.h"
+#include "tools/pql/remote/connection.h"
 #include "tools/pql/remote/rule_set_client.h"
 
 namespace pql {
@@ -55,7 +56,6 @@ class EvaluateCommand : public Command {
   void NoteUnknown(const std::vector<std::string>& names, Console* console) const;
 
   std::string rule_set_;
-  std::string server_ = "localhost:50051";
   std::string account_;  // file or `-`; exactly one of the two is given
   std::string accounts_;
   std::string at_;
@@ -66,15 +66,14 @@ class EvaluateCommand : public Command {
   bool show_all_ = false;  // the renderer wants rules of every outcome
   bool skip_invalid_ = false;
   RemoteEvaluation how_;
+  Connection connection_;
   std::unique_ptr<RuleSetClient> client_;
 };
 
 CLI::App* EvaluateCommand::AddTo(CLI::App* app) {
   CLI::App* command = app->add_subcommand("evaluate", "Evaluate accounts on a server");
   command->add_option("RULESET", rule_set_, "Id of the rule set, or its directory")->required();
-  command->add_option("--server", server_, "Address of the server")
-      ->type_name("ADDR")
-      ->capture_default_str();
+  connection_.AddOptions(command);
   CLI::Option_group* input = command->add_option_group("Accounts", "One of these is required");
   input->add_option("--account", account_, "One account, a JSON object of metrics; - is stdin")
       ->type_name("FILE");
@@ -247,8 +246,10 @@ int EvaluateCommand::Run(Console* console) {
   options.all = all_;
   show_all_ = WantsAllRules(format_, options);
   how_.all = true;
-  client_ = std::make_unique<RuleSetClient>(server_, RuleSetIdOf(rule_set_));
-  absl::Status status = client_->Connect();
+  absl::Status status = connection_.Open();
+  if (!status.ok()) return console->Fail(status);
+  client_ = std::make_unique<RuleSetClient>(&connection_, RuleSetIdOf(rule_set_));
+  status = client_->Connect();
   if (status.ok()) status = client_->DescribeColumns(how_.rules, &options);
   if (!status.ok()) return console->Fail(status);
   const auto renderer = MakeEvaluationRenderer(format_, options, &console->out());

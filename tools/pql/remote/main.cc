@@ -12,6 +12,12 @@ int main(int argc, char** argv) {
   pql::SetUpApp(&app, &console);
   pql::CommandList commands;
   commands.push_back(pql::MakeEvaluateCommand());
+  commands.push_back(pql::MakePushCommand());
+  commands.push_back(pql::MakeRulesCommand());
+  commands.push_back(pql::MakeRevisionsCommand());
+  commands.push_back(pql::MakeRollbackCommand());
+  commands.push_back(pql::MakeWatchCommand());
+  commands.push_back(pql::MakeStatusCommand());
   commands.push_back(pql::MakeCompletionCommand());
   return pql::RunTool(&app, commands, argc, argv, &console);
 }

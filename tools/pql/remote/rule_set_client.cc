@@ -1,10 +1,8 @@
 #include "tools/pql/remote/rule_set_client.h"
 
 #include <google/protobuf/util/json_util.h>
-#include <grpcpp/create_channel.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -15,13 +13,7 @@
 namespace pql {
 namespace {
 
-constexpr std::chrono::seconds kDeadline{60};
-constexpr int kMaxAnswerBytes = 256 << 20;
 constexpr int kRulesPage = 1000;
-
-void SetDeadline(grpc::ClientContext* context) {
-  context->set_deadline(std::chrono::system_clock::now() + kDeadline);
-}
 
 // A type as Schema writes it; unknown for one that a newer server may have.
 Type ToType(const v1::Metric& metric) {
@@ -56,34 +48,20 @@ bool Selected(const std::vector<std::string>& rules, const std::string& name) {
 
 }  // namespace
 
-RuleSetClient::RuleSetClient(const std::string& server, std::string id)
-    : server_(server), id_(std::move(id)), name_(RuleSetName(id_)) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
-  const auto channel =
-      grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
-  evaluations_ = v1::EvaluationService::NewStub(channel);
-  rules_ = v1::RuleService::NewStub(channel);
-}
-
-absl::Status RuleSetClient::FromServer(const grpc::Status& status) const {
-  if (status.ok()) return absl::OkStatus();
-  const auto code = static_cast<absl::StatusCode>(status.error_code());
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    return absl::Status(
-        code, StrCat("no answer from a server at ", server_, " (", status.error_message(),
-                     "); is it running? `pqld --rules=rules` starts one on localhost:50051"));
-  }
-  return absl::Status(code, StrCat(server_, ": ", status.error_message()));
-}
+RuleSetClient::RuleSetClient(const Connection* connection, std::string id)
+    : connection_(connection),
+      id_(std::move(id)),
+      name_(RuleSetName(id_)),
+      evaluations_(v1::EvaluationService::NewStub(connection->channel())),
+      rules_(v1::RuleService::NewStub(connection->channel())) {}
 
 absl::Status RuleSetClient::Connect() {
   grpc::ClientContext context;
-  SetDeadline(&context);
+  connection_->Prepare(&context);
   v1::GetSchemaRequest request;
   request.set_name(StrCat(name_, "/schema"));
   v1::GetSchemaResponse response;
-  PQL_RETURN_IF_ERROR(FromServer(rules_->GetSchema(&context, request, &response)));
+  PQL_RETURN_IF_ERROR(connection_->FromServer(rules_->GetSchema(&context, request, &response)));
   schema_ = std::move(*response.mutable_schema());
   metrics_ = ToMetrics(schema_);
   return absl::OkStatus();
@@ -97,9 +75,9 @@ absl::Status RuleSetClient::DescribeColumns(const std::vector<std::string>& rule
   request.set_page_size(kRulesPage);
   do {
     grpc::ClientContext context;
-    SetDeadline(&context);
+    connection_->Prepare(&context);
     v1::ListRulesResponse response;
-    PQL_RETURN_IF_ERROR(FromServer(rules_->ListRules(&context, request, &response)));
+    PQL_RETURN_IF_ERROR(connection_->FromServer(rules_->ListRules(&context, request, &response)));
     for (const v1::Rule& rule : response.rules()) {
       PQL_ASSIGN_OR_RETURN(const RuleReference name, ParseRuleName("name", rule.name()));
       if (!Selected(rules, name.rule)) continue;
@@ -140,9 +118,10 @@ absl::StatusOr<std::vector<Json>> RuleSetClient::Evaluate(const std::vector<Acco
   if (how.now.has_value()) *options.mutable_evaluation_time() = ToProto(*how.now);
 
   grpc::ClientContext context;
-  SetDeadline(&context);
+  connection_->Prepare(&context);
   v1::BatchEvaluateResponse response;
-  PQL_RETURN_IF_ERROR(FromServer(evaluations_->BatchEvaluate(&context, request, &response)));
+  PQL_RETURN_IF_ERROR(
+      connection_->FromServer(evaluations_->BatchEvaluate(&context, request, &response)));
   std::vector<Json> evaluations;
   for (const v1::AccountEvaluation& evaluation : response.evaluations()) {
     std::string text;

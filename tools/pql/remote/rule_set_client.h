@@ -18,6 +18,7 @@
 #include "pql/v1/rule_service.grpc.pb.h"
 #include "tools/pql/evaluation_renderer.h"
 #include "tools/pql/json_text.h"
+#include "tools/pql/remote/connection.h"
 
 namespace pql {
 
@@ -31,8 +32,9 @@ struct RemoteEvaluation {
 
 class RuleSetClient {
  public:
-  // Nothing is sent before Connect.  `id` is the rule set's, as in `slack`.
-  RuleSetClient(const std::string& server, std::string id);
+  // `connection` is open and outlives the client; nothing is sent before Connect.  `id` is the rule
+  // set's, as in `slack`.
+  RuleSetClient(const Connection* connection, std::string id);
 
   // Asks for the vocabulary.  UNAVAILABLE, with what to do, when no server answers.
   absl::Status Connect();
@@ -48,10 +50,9 @@ class RuleSetClient {
                                              const RemoteEvaluation& how);
 
  private:
-  absl::Status FromServer(const grpc::Status& status) const;
   v1::Account ToAccount(const AccountRow& row) const;
 
-  const std::string server_;
+  const Connection* const connection_;
   const std::string id_;
   const std::string name_;
   std::unique_ptr<v1::EvaluationService::Stub> evaluations_;

@@ -1,0 +1,124 @@
+#include "engine/access.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "base/sha256.h"
+#include "base/strings.h"
+#include "engine/error.h"
+
+namespace pql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Optional;
+
+std::string DigestOfToken(const std::string& token) {
+  return absl::BytesToHexString(Sha256(token));
+}
+
+std::shared_ptr<const AccessPolicy> Policy(const std::string& text) {
+  absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse(text);
+  EXPECT_TRUE(policy.ok()) << policy.status();
+  return std::make_shared<const AccessPolicy>(*std::move(policy));
+}
+
+std::string ParseError(const std::string& text) {
+  return std::string(AccessPolicy::Parse(text).status().message());
+}
+
+TEST(AccessPolicyTest, SaysWhatIsWrongWithALine) {
+  EXPECT_EQ(ParseError("grant ada editor\ngrant bob"),
+            "line 2: expected `grant IDENTITY ROLE [RULE_SET...]`");
+  EXPECT_THAT(ParseError("grant ada edtor"), HasSubstr("did you mean `editor`?"));
+  EXPECT_THAT(ParseError("grand ada editor"), HasSubstr("`grand` is no statement"));
+  EXPECT_THAT(ParseError("token secret ada"), HasSubstr("64 hexadecimal digits"));
+  EXPECT_THAT(ParseError("token secret ada"), ::testing::Not(HasSubstr("secret")));
+  EXPECT_EQ(ParseError("token " + DigestOfToken("x") + " ada"), "`ada` has a token and no grant");
+  EXPECT_THAT(ParseError("grant ada editor\ngrant bob viewer\ntoken " + DigestOfToken("x") +
+                         " ada\ntoken " + DigestOfToken("x") + " bob"),
+              HasSubstr("line 4: `ada` has the same token"));
+}
+
+TEST(AccessPolicyTest, CommentsAndBlankLinesAreNothing) {
+  EXPECT_TRUE(Policy("# who\n\n  grant ada editor slack # only this\r\n")
+                  ->Allows("ada", Role::kEditor, "slack"));
+}
+
+TEST(AccessPolicyTest, ATokenStandsForItsIdentity) {
+  const auto policy = Policy("grant ada editor\ngrant crm evaluator\ntoken " +
+                             DigestOfToken("one") + " ada\ntoken " + DigestOfToken("two") + " crm");
+  EXPECT_THAT(policy->IdentityOfToken("one"), Optional(std::string("ada")));
+  EXPECT_THAT(policy->IdentityOfToken("two"), Optional(std::string("crm")));
+  EXPECT_EQ(policy->IdentityOfToken("three"), std::nullopt);
+  EXPECT_EQ(policy->IdentityOfToken(""), std::nullopt);
+}
+
+TEST(AccessPolicyTest, ARoleIncludesThoseBeforeIt) {
+  const std::vector<Role> roles = {Role::kEvaluator, Role::kViewer, Role::kEditor, Role::kAdmin};
+  for (const Role held : roles) {
+    const auto policy = Policy(StrCat("grant ada ", RoleName(held)));
+    for (const Role wanted : roles) {
+      EXPECT_EQ(policy->Allows("ada", wanted, "slack"), held >= wanted)
+          << RoleName(held) << " for " << RoleName(wanted);
+    }
+    EXPECT_FALSE(policy->Allows("bob", Role::kEvaluator, "slack"));
+  }
+}
+
+TEST(AccessPolicyTest, GrantsAddUp) {
+  const auto policy = Policy("grant ada viewer\ngrant ada editor slack matjar");
+  EXPECT_TRUE(policy->Allows("ada", Role::kViewer, "other"));
+  EXPECT_TRUE(policy->Allows("ada", Role::kEditor, "slack"));
+  EXPECT_FALSE(policy->Allows("ada", Role::kEditor, "other"));
+  EXPECT_TRUE(policy->Allows("ada", Role::kEditor, ""));
+  EXPECT_EQ(policy->RuleSetsOf("ada", Role::kViewer), std::nullopt);
+  EXPECT_THAT(policy->RuleSetsOf("ada", Role::kEditor), Optional(ElementsAre("matjar", "slack")));
+}
+
+TEST(AccessControlTest, WithoutIdentitiesOnlyThisMachineChangesRules) {
+  const AccessControl access;
+  const Caller near{.is_local = true};
+  const Caller far;
+  EXPECT_TRUE(access.Check(near, Role::kAdmin, "slack").ok());
+  EXPECT_TRUE(access.Check(far, Role::kEvaluator, "slack").ok());
+  EXPECT_TRUE(access.Check(far, Role::kViewer, "slack").ok());
+  EXPECT_EQ(access.Check(far, Role::kEditor, "slack").code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST(AccessControlTest, WithIdentitiesNobodyIsAnonymous) {
+  AccessControl access;
+  access.SetPolicy(Policy("grant ada editor slack"));
+  int denials = 0;
+  access.SetDenialListener([&](const Caller&, const absl::Status&) { ++denials; });
+  const Caller nobody{.is_local = true};
+  EXPECT_EQ(access.Check(nobody, Role::kEvaluator, "slack").code(),
+            absl::StatusCode::kUnauthenticated);
+  const Caller stale{.bad_token = true};
+  const absl::Status unknown = access.Check(stale, Role::kEvaluator, "slack");
+  EXPECT_EQ(unknown.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(ReasonOf(unknown)->reason, "NOT_AUTHENTICATED");
+  const Caller ada{.identity = "ada", .authenticated = true};
+  EXPECT_TRUE(access.Check(ada, Role::kEditor, "slack").ok());
+  const absl::Status other = access.Check(ada, Role::kViewer, "other");
+  EXPECT_EQ(other.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(other.message(), "`ada` may not read rule set `other`, which takes the role viewer");
+  EXPECT_EQ(ReasonOf(other)->reason, "ROLE_MISSING");
+  EXPECT_EQ(denials, 3);
+}
+
+TEST(AccessControlTest, ANewPolicyIsInForceAtOnce) {
+  AccessControl access;
+  const Caller ada{.identity = "ada", .authenticated = true};
+  access.SetPolicy(Policy("grant ada editor"));
+  EXPECT_TRUE(access.Check(ada, Role::kEditor, "slack").ok());
+  access.SetPolicy(Policy("grant bob editor"));
+  EXPECT_EQ(access.Check(ada, Role::kEditor, "slack").code(), absl::StatusCode::kPermissionDenied);
+}
+
+}  // namespace
+}  // namespace pql
