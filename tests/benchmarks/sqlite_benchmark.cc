@@ -17,10 +17,11 @@ namespace {
 using ::benchmark::State;
 
 constexpr std::string_view kSqlR2 = "?1 >= 2000 AND ?2 > 2";
+// With IN, which makes a table for each execution, it takes four times as long.
 constexpr std::string_view kSqlR10 =
-    "?1 >= 2000 AND ?2 > 2 AND ?3 > 0.4 AND ?4 IN ('free', 'trial', 'starter') AND ?5 IN ('US', "
-    "'GB', 'CA', 'FR', 'DE') AND NOT (?6 = 'education') AND (?7 >= 2 OR ?8) AND ?9 <> 'gmail.com' "
-    "AND ?10 <= 90";
+    "?1 >= 2000 AND ?2 > 2 AND ?3 > 0.4 AND (?4 = 'free' OR ?4 = 'trial' OR ?4 = 'starter') AND "
+    "(?5 = 'US' OR ?5 = 'GB' OR ?5 = 'CA' OR ?5 = 'FR' OR ?5 = 'DE') AND NOT (?6 = 'education') "
+    "AND (?7 >= 2 OR ?8) AND ?9 <> 'gmail.com' AND ?10 <= 90";
 
 class Statement {
  public:

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -262,6 +263,130 @@ TEST_F(PlanDifferential, ShallowRulesOverManyMetrics) {
 
 TEST_F(PlanDifferential, DeepConditions) {
   Run(kRuleSets / 8, {.metrics = 6, .defines = 6, .scorecards = 3, .rules = 3, .max_depth = 7});
+}
+
+// What the generator seldom or never writes, over metrics of every type.
+std::string RestOfTheLanguage() {
+  std::string source = R"(
+stages mql < sql < pql
+metric n: number
+metric m: number default 2
+metric p: number unit percent
+metric s: string
+metric u: string default "free"
+metric o: one of ("free", "trial", "pro", "business")
+metric b: bool
+metric c: bool default true
+metric t: timestamp
+metric t2: timestamp
+metric d: duration
+metric d2: duration default 1d
+metric ln: list(number)
+metric ls: list(string)
+scorecard card cap 60 floor -5 {
+  add 5 per 1d of d up to 30
+  add 7 per 12h of t - t2
+  subtract 3 per 2 of n
+  add 11 when b
+  add 13 when s in ("a", "pro")
+}
+define wait = if d > 1d then d else d2 * 2
+define word = coalesce(s, o, "pro")
+define other = if b then s else u
+output near = clamp(d, -1d, 7d)
+output first = min(t, t2)
+output share = d / d2
+output late = max(t, t2, now)
+rule folded { when n > 2 * 3 - 1 and s == lower("PRO") and n <= -(-10) and d >= 2 * 12h }
+rule many_numbers { when n in (0, 1, 3, 7, 14, 20) }
+rule few_numbers { when n not in (1, 3) }
+rule not_numbers { when not (n in (0, 2, 5, 7, 100)) and n != 10 }
+rule texts { when s in ("a", "free", "a b") and o not in ("trial", "pro") and u != "pro" }
+rule texts_of_metrics { when s in (u, word, "x@example.com") or o == s }
+rule is_true { when b == true and c != false }
+rule is_other { when (n > 5) == b or (n > 2) != c }
+rule between_times { when t between 2026-01-01 and 2026-03-08 and d between 1s and 7d }
+rule between_nothing { when n between 7 and 3 or d between 2d and 1d }
+rule between_metrics { when n between m and p or t between t2 and now }
+rule mirrored { when 5 < n or 1d >= d or "pro" == s or 2026-03-01 <= t }
+rule spans { when d + d2 > 2d or -d < d2 - 3h or abs(d) == 1d or d / 2 > 12h or d * n < 7d }
+rule times { when t + d > t2 or t - 1d < t2 or t - t2 > d or date(t) == date(t2) }
+rule clock { when now - t < 14d and t within last d or t2 within next 2 * d2 }
+rule presence { when b is missing or s is present and d is missing }
+rule presence_of_default { when c is present and m is missing }
+rule presence_of_results { when (n / m) is missing or not ((n > 5) is present) }
+rule by_zero { when 1 / (m - 2) > n or n / 0 > 1 or d / (d2 - 1d) > 1 }
+rule hopeless { when clamp(n, 5, 3) > 1 or clamp(n, m, 2) > 1 and b }
+rule choice { when if b then n > 5 else if c then s == "a" else d > 1d }
+rule chosen { when (if n > 5 then o else s) == "pro" or other == "free" or word == "a" }
+rule counted { when at least 2 of (b, n > 5, s == "a", not (d > 1d), c) }
+rule not_counted { when not (at least 1 of (b, n > 5)) and not (b or not (n > 5 and not c)) }
+rule lists { when ln contains n or ls contains "a" or ls contains s or size(ls) > size(ln) }
+rule words { when upper(s) == "FREE" or trim(u) == o or length(word) > 3 or s contains u }
+rule patterns { when s matches "^a|e$" and not (o matches "pro|free") }
+rule starts { when s starts with "a" or o ends with "ee" or word starts with u }
+rule true_rule { when true }
+rule false_rule { when false or 1 > 2 }
+rule scored { stage sql when card > 10 and wait > 1d score card / m }
+rule keeps { stage pql when scored and many_numbers keep while n > 2 or b unless texts }
+rule window { stage mql active from 2026-03-01 until 2026-06-30 when n > 2 keep while n > 0 unless b }
+rule shady { mode shadow when scored or window }
+rule sketch { mode draft when shady and counted }
+rule of_rules { when not keeps and (window or counted) unless not_counted }
+)";
+  // Longer than what is computed on demand, and more texts than one instruction can tell apart.
+  StrAppend(&source, "define chain0 = n\n");
+  for (int i = 1; i < 40; ++i) {
+    StrAppend(&source, "define chain", i, " = chain", i - 1, " + ", i % 3, "\n");
+  }
+  StrAppend(&source, "rule chained { when chain39 > 45 }\nrule word_list { when s in (\"pro\"");
+  for (int i = 0; i < 100; ++i) StrAppend(&source, ", \"w", i, "\"");
+  StrAppend(&source, ", \"a b\") or u not in (\"w3\", \"a\", \"w99\", \"free\", \"w50\") }\n");
+  return source;
+}
+
+TEST_F(PlanDifferential, WhatTheGeneratorSeldomWrites) {
+  const std::string source = RestOfTheLanguage();
+  const auto rule_set = Compile(source);
+  ASSERT_NE(rule_set, nullptr);
+  for (int i = 0; i < 40 * testing::CasesFactor() && !HasFailure(); ++i) {
+    Random random(testing::TestSeed() + static_cast<uint64_t>(i));
+    Compare(*rule_set, source, &random);
+  }
+}
+
+// A duration that shares its key with another one, and the ends of what numbers can be.
+TEST_F(PlanDifferential, Extremes) {
+  const std::string source =
+      "metric n: number\nmetric d: duration\nmetric e: duration\nmetric t: timestamp\n"
+      "rule less { when d < e }\nrule same { when d == e }\nrule below { when d < 0s }\n"
+      "rule opposite { when -d > 0s }\nrule past { when t - d > t }\n"
+      "rule large { when n * 10 > 0 }\nrule zero { when n >= 0 and n <= 0 }\n"
+      "rule least { when d <= -106751991d }\noutput shown = d\noutput number = n\n";
+  const auto rule_set = Compile(source);
+  ASSERT_NE(rule_set, nullptr);
+  const CheckedRuleSet& checked = rule_set->checked;
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  const int64_t spans[] = {kLeast, kLeast + 1, kLeast + 2, -1, 0, 1, -(kLeast + 1)};
+  const double numbers[] = {-kLargest, -0.0, 0.0, 5e-324, -5e-324, kLargest};
+  for (const int64_t d : spans) {
+    for (const int64_t e : spans) {
+      for (const double n : numbers) {
+        Account account(checked);
+        account.Set(*checked.FindMetric("d"), Value::Span({d}));
+        account.Set(*checked.FindMetric("e"), Value::Span({e}));
+        account.Set(*checked.FindMetric("n"), Value::Number(n));
+        account.Set(*checked.FindMetric("t"), Value::Time({0}));
+        const EvaluationInput input{&account, Timestamp{}, {}};
+        const Evaluation expected = Evaluate(checked, input);
+        const Evaluation actual = Evaluate(*rule_set->plan, input);
+        ASSERT_TRUE(Same(expected, actual)) << DescribeInput(checked, input) << "\nexpected:\n"
+                                            << Describe(checked, expected) << "actual:\n"
+                                            << Describe(checked, actual);
+      }
+    }
+  }
 }
 
 }  // namespace
