@@ -140,7 +140,7 @@ absl::StatusOr<AccountResult> EvaluationSession::RunInDetail(
     const std::function<absl::Status()>& still_wanted) const {
   const EvaluationInput input = InputOf(account, held);
   AccountResult result;
-  result.evaluation = Evaluate(checked(), input);
+  result.evaluation = Evaluate(*rule_set().plan, input);
   if (details_ != nullptr) PQL_RETURN_IF_ERROR(FindDetails(input, still_wanted, &result));
   return result;
 }

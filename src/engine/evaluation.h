@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "engine/snapshot.h"
 #include "eval/interpreter.h"
+#include "eval/plan/plan.h"
 #include "eval/rule_details.h"
 
 namespace pql {
@@ -51,7 +52,7 @@ class EvaluationSession {
 
   // `held`: names of the rules that hold the account already; others are ignored.
   Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const {
-    return Evaluate(checked(), InputOf(account, held));
+    return Evaluate(*rule_set().plan, InputOf(account, held));
   }
   // With the details that were asked for; between rules `still_wanted` is called, whose error ends
   // the search for them.

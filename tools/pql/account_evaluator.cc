@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "diagnostics/render.h"
+#include "eval/plan/plan.h"
 #include "tools/pql/explanation_json.h"
 
 namespace pql {
@@ -77,7 +78,7 @@ Json AccountEvaluator::Evaluate(const AccountRow& row, OutcomeSummary* summary) 
       if (const auto rule = checked.FindRule(name)) input.held[*rule] = true;
     }
   }
-  const Evaluation evaluation = pql::Evaluate(checked, input);
+  const Evaluation evaluation = pql::Evaluate(*rule_set_->plan, input);
   summary->CountAccount();
   for (uint32_t i = 0; i < checked.rules.size(); ++i) {
     if (checked.rules[i].mode != RuleMode::kActive || !Reports(i)) continue;
