@@ -450,4 +450,16 @@ std::vector<DiagramId> DiagramStore::Possible(DiagramId diagram, const ValueOf& 
   return {terminals.begin(), terminals.end()};
 }
 
+DiagramId DiagramStore::At(DiagramId diagram, const Point& point) const {
+  size_t at = 0;
+  while (!IsTerminal(diagram)) {
+    const AxisId axis = nodes_[diagram].axis;
+    while (at < point.size() && point[at].first < axis) ++at;
+    const bool is_named = at < point.size() && point[at].first == axis;
+    const AxisValue value = is_named ? point[at].second : Unnamed(axis);
+    diagram = value.missing ? nodes_[diagram].missing : Restrict(diagram, axis, value.key);
+  }
+  return diagram;
+}
+
 }  // namespace pql

@@ -21,6 +21,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -136,6 +137,15 @@ class DiagramStore {
   // an axis that it says nothing about may have any.
   using ValueOf = std::function<std::optional<AxisValue>(AxisId axis)>;
   std::vector<DiagramId> Possible(DiagramId diagram, const ValueOf& value_of) const;
+
+  // What the diagram comes to at a point, which is ascending by axis.  An axis that it leaves out
+  // is missing there, or at its low end where it can't be.
+  using Point = std::vector<std::pair<AxisId, AxisValue>>;
+  DiagramId At(DiagramId diagram, const Point& point) const;
+  AxisValue Unnamed(AxisId axis) const {
+    if (axes_[axis].can_be_missing) return {.missing = true};
+    return {.key = axes_[axis].universe.low};
+  }
 
   size_t node_count() const { return nodes_.size(); }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
+#include <tuple>
 #include <utility>
 
 namespace pql {
@@ -10,6 +10,8 @@ namespace {
 
 // A condition of more boxes is kept as the one box around all of them.
 constexpr int kMaxBoxes = 16;
+// Of so many boxes of a condition the corners are tried.
+constexpr int kMaxCornered = 8;
 
 }  // namespace
 
@@ -43,15 +45,25 @@ void SubsumptionIndex::FileBoxes() {
   const auto can_be_filed = [this](const Supposition& side) {
     return !side.missing && diagrams_.axis(side.axis).can_be_missing;
   };
-  absl::flat_hash_map<AxisId, size_t> uses;
+  absl::flat_hash_map<AxisId, std::vector<int64_t>> lows;
   for (const Box& box : boxes_) {
-    for (const Supposition& side : box.sides) uses[side.axis] += can_be_filed(side);
+    for (const Supposition& side : box.sides) {
+      if (can_be_filed(side)) lows[side.axis].push_back(side.range.low);
+    }
   }
+  for (auto& [axis, keys] : lows) std::sort(keys.begin(), keys.end());
   for (uint32_t i = 0; i < boxes_.size(); ++i) {
     const Supposition* rarest = nullptr;
+    std::ptrdiff_t fewest = 0;
     for (const Supposition& side : boxes_[i].sides) {
       if (!can_be_filed(side)) continue;
-      if (rarest == nullptr || uses[side.axis] < uses[rarest->axis]) rarest = &side;
+      // Points are low corners, so these are what may come to lie within.
+      const std::vector<int64_t>& keys = lows[side.axis];
+      const std::ptrdiff_t within = std::upper_bound(keys.begin(), keys.end(), side.range.high) -
+                                    std::lower_bound(keys.begin(), keys.end(), side.range.low);
+      if (rarest != nullptr && within >= fewest) continue;
+      rarest = &side;
+      fewest = within;
     }
     if (rarest == nullptr) {
       unfiled_.push_back(i);
@@ -83,19 +95,16 @@ void SubsumptionIndex::BuildTree(Shelf* shelf) {
   }
 }
 
-AxisValue SubsumptionIndex::ValueAt(const Point& point, AxisId axis) const {
-  const auto known = point.find(axis);
-  if (known != point.end()) return known->second;
-  const Axis& about = diagrams_.axis(axis);
-  if (about.can_be_missing) return {.missing = true};
-  return {.key = about.universe.low};
-}
-
 bool SubsumptionIndex::Contains(const Box& box, const Point& point) const {
-  return std::all_of(box.sides.begin(), box.sides.end(), [&](const Supposition& side) {
-    const AxisValue value = ValueAt(point, side.axis);
-    return side.missing ? value.missing : !value.missing && side.range.Contains(value.key);
-  });
+  size_t at = 0;
+  for (const Supposition& side : box.sides) {
+    while (at < point.size() && point[at].first < side.axis) ++at;
+    const bool is_named = at < point.size() && point[at].first == side.axis;
+    const AxisValue value = is_named ? point[at].second : diagrams_.Unnamed(side.axis);
+    if (value.missing != side.missing) return false;
+    if (!side.missing && !side.range.Contains(value.key)) return false;
+  }
+  return true;
 }
 
 // Of the first `limit` boxes of the shelf those that reach the key.
@@ -112,14 +121,24 @@ void SubsumptionIndex::CollectAround(const Shelf& shelf, size_t node, size_t beg
   CollectAround(shelf, 2 * node + 1, middle, end, limit, key, boxes);
 }
 
-std::optional<size_t> SubsumptionIndex::FindAround(DiagramId diagram, const Accept& accept) {
-  Point point;
-  const bool found =
-      diagrams_.ForEachPath(diagram, kTrue, 1, [&point](std::span<const Supposition> path) {
-        for (const Supposition& s : path) point[s.axis] = {s.missing, s.range.low};
-        return true;
-      });
-  if (!found) return std::nullopt;
+std::vector<SubsumptionIndex::Point> SubsumptionIndex::PointsOf(DiagramId diagram) const {
+  std::vector<Point> points;
+  diagrams_.ForEachPath(diagram, kTrue, kMaxCornered, [&](std::span<const Supposition> path) {
+    Point low;
+    Point high;
+    for (const Supposition& s : path) {
+      low.emplace_back(s.axis, AxisValue{s.missing, s.range.low});
+      high.emplace_back(s.axis, AxisValue{s.missing, s.range.high});
+    }
+    points.push_back(std::move(low));
+    points.push_back(std::move(high));
+    return false;
+  });
+  return points;
+}
+
+// Ascending.
+std::vector<size_t> SubsumptionIndex::CandidatesAt(const Point& point) const {
   std::vector<uint32_t> boxes = unfiled_;
   for (const auto& [axis, value] : point) {
     const auto shelf = shelves_.find(axis);
@@ -131,13 +150,25 @@ std::optional<size_t> SubsumptionIndex::FindAround(DiagramId diagram, const Acce
     CollectAround(shelf->second, 1, 0, shelf->second.leaves,
                   static_cast<size_t>(above - ranges.begin()), value.key, &boxes);
   }
-  std::set<size_t> candidates;
+  std::vector<size_t> candidates;
   for (const uint32_t box : boxes) {
-    if (Contains(boxes_[box], point)) candidates.insert(boxes_[box].condition);
+    if (Contains(boxes_[box], point)) candidates.push_back(boxes_[box].condition);
   }
-  for (const size_t candidate : candidates) {
-    if (!accept(candidate)) continue;
-    if (diagrams_.Implies(diagram, conditions_[candidate]).value_or(false)) return candidate;
+  std::sort(candidates.begin(), candidates.end());
+  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  return candidates;
+}
+
+std::optional<size_t> SubsumptionIndex::FindAround(DiagramId diagram, const Accept& accept) {
+  const std::vector<Point> points = PointsOf(diagram);
+  if (points.empty()) return std::nullopt;
+  for (const size_t candidate : CandidatesAt(points.front())) {
+    const DiagramId around = conditions_[candidate];
+    const bool holds = std::all_of(points.begin(), points.end(), [&](const Point& point) {
+      return diagrams_.At(around, point) == kTrue;
+    });
+    if (!holds || !diagrams_.Implies(diagram, around).value_or(false)) continue;
+    if (accept(candidate)) return candidate;
   }
   return std::nullopt;
 }

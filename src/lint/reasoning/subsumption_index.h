@@ -2,8 +2,9 @@
 //
 // A condition that holds wherever another does holds at one point of the other's, so it is enough
 // to look at those that contain that point.  Conditions are kept as boxes (the ways through their
-// diagrams), each filed under the axis that the fewest ask about; boxes around a key are found in a
-// search tree.  The cost is that of the boxes around the point, not of all.  Not thread-safe.
+// diagrams), each filed under the side that the fewest points can be expected to lie within; boxes
+// around a key are found in a search tree.  The cost is that of the boxes around the point, not of
+// all; what is left is tried at further points before anything is proven.  Not thread-safe.
 
 #ifndef PQL_LINT_REASONING_SUBSUMPTION_INDEX_H_
 #define PQL_LINT_REASONING_SUBSUMPTION_INDEX_H_
@@ -43,12 +44,14 @@ class SubsumptionIndex {
     std::vector<int64_t> highest;
     size_t leaves = 1;
   };
-  using Point = absl::flat_hash_map<AxisId, AxisValue>;
+  using Point = DiagramStore::Point;
 
   std::vector<Box> BoxesOf(size_t condition) const;
   void FileBoxes();
   static void BuildTree(Shelf* shelf);
-  AxisValue ValueAt(const Point& point, AxisId axis) const;
+  // Points at which the diagram is true: the corners of some of its boxes.
+  std::vector<Point> PointsOf(DiagramId diagram) const;
+  std::vector<size_t> CandidatesAt(const Point& point) const;
   bool Contains(const Box& box, const Point& point) const;
   void CollectAround(const Shelf& shelf, size_t node, size_t begin, size_t end, size_t limit,
                      int64_t key, std::vector<uint32_t>* boxes) const;
