@@ -13,8 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string_view>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "diagnostics/diagnostic.h"
