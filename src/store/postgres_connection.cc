@@ -224,11 +224,12 @@ absl::Status PostgresConnection::StatusOf(const PGresult* result) {
                                             target_.Redact(message), " (SQLSTATE ", state, ")"));
 }
 
-absl::Status PostgresConnection::Wait(short events, SteadyTime deadline) {
+absl::Status PostgresConnection::Wait(bool for_write, SteadyTime deadline) {
   while (true) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd fd = {PQsocket(connection_.get()), events, 0};
+    pollfd fd = {PQsocket(connection_.get()), POLLIN, 0};
+    if (for_write) fd.events |= POLLOUT;
     const int ready = ::poll(&fd, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
     if (ready > 0) return absl::OkStatus();
     if (ready < 0 && errno != EINTR) return Broken(std::strerror(errno));
@@ -244,7 +245,7 @@ absl::Status PostgresConnection::Flush(SteadyTime deadline) {
     const int left = PQflush(connection_.get());
     if (left == 0) return absl::OkStatus();
     if (left < 0) return Broken(PQerrorMessage(connection_.get()));
-    PQL_RETURN_IF_ERROR(Wait(POLLIN | POLLOUT, deadline));
+    PQL_RETURN_IF_ERROR(Wait(/*for_write=*/true, deadline));
     // The server may have to get rid of what it says before it takes more.
     if (PQconsumeInput(connection_.get()) == 0) return Broken(PQerrorMessage(connection_.get()));
   }
@@ -252,7 +253,7 @@ absl::Status PostgresConnection::Flush(SteadyTime deadline) {
 
 absl::Status PostgresConnection::AwaitResult(SteadyTime deadline) {
   while (PQisBusy(connection_.get()) != 0) {
-    PQL_RETURN_IF_ERROR(Wait(POLLIN, deadline));
+    PQL_RETURN_IF_ERROR(Wait(/*for_write=*/false, deadline));
     if (PQconsumeInput(connection_.get()) == 0) return Broken(PQerrorMessage(connection_.get()));
   }
   return absl::OkStatus();

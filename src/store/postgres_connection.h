@@ -127,7 +127,8 @@ class PostgresConnection {
   absl::StatusOr<PostgresResult> Receive();
   absl::Status Flush(SteadyTime deadline);
   absl::Status AwaitResult(SteadyTime deadline);
-  absl::Status Wait(short events, SteadyTime deadline);
+  // `for_write`: for that as well as for reading.
+  absl::Status Wait(bool for_write, SteadyTime deadline);
   absl::Status Broken(std::string_view why);
   absl::Status StatusOf(const PGresult* result);
 

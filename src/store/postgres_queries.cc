@@ -32,6 +32,7 @@ StoredRevision RevisionOf(const PostgresResult& rows, int row, std::string_view 
 absl::Status InsertTexts(const std::map<std::string, std::string_view>& texts,
                          PostgresConnection* connection) {
   std::vector<PostgresBytes> hashes;
+  hashes.reserve(texts.size());
   for (const auto& [hash, text] : texts) hashes.push_back({hash});
   PQL_ASSIGN_OR_RETURN(const PostgresResult rows,
                        connection->Query("SELECT hash FROM source_text WHERE hash = ANY ($1)",
@@ -87,6 +88,7 @@ absl::Status InsertChanges(const StoredRevision& revision, PostgresConnection* c
   const std::vector<StoredRuleChange>& changes = revision.record.changes;
   if (changes.empty()) return absl::OkStatus();
   std::vector<std::string> joined;
+  joined.reserve(changes.size());
   for (const StoredRuleChange& change : changes) {
     joined.push_back(JoinFields(change.changed_fields));
   }

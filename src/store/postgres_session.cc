@@ -44,7 +44,7 @@ absl::Status PostgresSession::RunOnce(HealthRecord::Access access, const Work& w
     if (!connected.ok()) health_->Note(HealthRecord::Access::kRead, connected);
     PQL_RETURN_IF_ERROR(connected);
   }
-  const absl::Status status = work(connection_.get());
+  absl::Status status = work(connection_.get());
   const bool broken = connection_->broken();
   health_->Note(broken ? HealthRecord::Access::kRead : access, status);
   *again = !status.ok() && ((broken && !is_new) || connection_->may_retry());

@@ -178,7 +178,7 @@ absl::Status RevisionConflict(std::string_view rule_set, int64_t parent, int64_t
 std::optional<int64_t> CurrentRevisionOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kConflictUrl);
   int64_t number = 0;
-  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &number)) {
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string{*payload}, &number)) {
     return std::nullopt;
   }
   return number;

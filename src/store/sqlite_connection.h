@@ -104,7 +104,7 @@ class SqliteConnection {
     } else if constexpr (std::is_same_v<Value, SqliteBlob>) {
       return value;
     } else {
-      return std::string_view(value);
+      return std::string_view{value};
     }
   }
 
