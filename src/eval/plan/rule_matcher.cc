@@ -176,7 +176,7 @@ class MatchKernels {
 
 #if PQL_HAS_X86_KERNELS
 #define PQL_AVX2 "avx2,bmi,bmi2,lzcnt,popcnt"
-#define PQL_AVX512 "avx512f,avx2,bmi,bmi2,lzcnt,popcnt,prefer-vector-width=512"
+#define PQL_AVX512 "avx512f,avx2,bmi,bmi2,lzcnt,popcnt"
   [[gnu::target(PQL_AVX2)]] static void Avx2(RuleMatcher* matcher, RuleMatcher::Found* found) {
     Run(matcher, EmitPortably, found);
   }
