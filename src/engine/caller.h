@@ -10,6 +10,9 @@ namespace pql {
 struct Caller {
   std::string identity = "anonymous";  // never empty
   std::string peer;                    // network address, "192.0.2.7:50312"; empty: not known
+  bool authenticated = false;          // the identity is proved, by certificate or token
+  bool bad_token = false;              // a token was sent that is nobody's
+  bool is_local = false;               // calls from this machine
 };
 
 }  // namespace pql

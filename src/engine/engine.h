@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "engine/access.h"
 #include "engine/admission.h"
 #include "engine/limits.h"
 #include "engine/rule_set_manager.h"
@@ -24,6 +25,7 @@ struct EngineCounters {
   std::atomic<uint64_t> accounts_evaluated{0};
   // Metrics that accounts sent and their rule set does not declare: a typo on one of the sides.
   std::atomic<uint64_t> unknown_metrics{0};
+  std::atomic<uint64_t> denied_calls{0};  // no identity, or not the role
 };
 
 class Engine {
@@ -43,10 +45,14 @@ class Engine {
   const CompileOptions& compile_options() const { return compile_options_; }
   RuleStore& store() { return *store_; }
   RuleSetManager& rule_sets() { return rule_sets_; }
+  const RuleSetManager& rule_sets() const { return rule_sets_; }
   Admission& admission() { return admission_; }
   // Streams that last: counted apart, and told when they are to end.
   Admission& watches() { return watches_; }
   void EndWatches();
+  // Who may do what; without a policy until one is set.
+  AccessControl& access() { return access_; }
+  const AccessControl& access() const { return access_; }
   EngineCounters& counters() { return counters_; }
   // For compiling sources that callers send: one thread, for parsing is serialised anyway.
   WorkerPool& compile_workers() { return compile_workers_; }
@@ -65,6 +71,7 @@ class Engine {
   RuleSetManager rule_sets_;
   Admission admission_;
   Admission watches_;
+  AccessControl access_;
   EngineCounters counters_;
   WorkerPool compile_workers_;
   WorkerPool change_workers_;

@@ -30,8 +30,7 @@ constexpr char kFooter[] =
     "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the rules again.";
 
 // Flags of the contract that later versions have: said so, rather than ignored.
-constexpr std::string_view kLaterFlags[] = {"--metrics-address", "--tls-cert", "--tls-key",
-                                            "--tls-client-ca"};
+constexpr std::string_view kLaterFlags[] = {"--metrics-address"};
 
 // Flags from a file, one a line as on the command line; blank lines and lines from `#` are skipped.
 absl::StatusOr<std::vector<std::string>> ReadFlagFile(const std::string& path) {
@@ -133,6 +132,17 @@ void AddFlags(CLI::App* app, ServerOptions* options, RawOptions* raw) {
       ->type_name("ADDRESS");
   app->add_flag("--insecure", options->insecure,
                 "allow plain text on an address that is not loopback");
+  app->add_option(
+         "--tls-cert", options->tls.cert,
+         "the server's certificate and its chain, PEM; followed for changes, as the next two")
+      ->type_name("PATH");
+  app->add_option("--tls-key", options->tls.key, "its private key, PEM")->type_name("PATH");
+  app->add_option("--tls-client-ca", options->tls.client_ca,
+                  "who signs client certificates, PEM; asks clients for one")
+      ->type_name("PATH");
+  app->add_option("--access-file", options->access_file,
+                  "who may do what: identities, tokens and roles; followed for changes")
+      ->type_name("PATH");
   app->add_option("--drain-timeout", raw->drain_timeout,
                   "how long running calls may take to end at shutdown")
       ->capture_default_str()
@@ -152,10 +162,17 @@ absl::Status CheckListen(const ServerOptions& options) {
     return absl::InvalidArgumentError(
         StrCat("--listen: got `", options.listen, "`, expected HOST:PORT such as localhost:50051"));
   }
-  if (!options.insecure && !IsLoopback(options.listen)) {
+  const TlsOptions& tls = options.tls;
+  if (tls.cert.empty() != tls.key.empty()) {
+    return absl::InvalidArgumentError("--tls-cert and --tls-key go together");
+  }
+  if (!tls.client_ca.empty() && tls.cert.empty()) {
+    return absl::InvalidArgumentError("--tls-client-ca needs --tls-cert and --tls-key");
+  }
+  if (tls.cert.empty() && !options.insecure && !IsLoopback(options.listen)) {
     return absl::InvalidArgumentError(
         StrCat("--listen: `", options.listen,
-               "` can be reached from other machines, and this version has no TLS; listen on "
+               "` can be reached from other machines; give --tls-cert and --tls-key, listen on "
                "localhost, or add --insecure to serve it in plain text"));
   }
   return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "engine/limits.h"
 #include "server/log.h"
+#include "server/tls.h"
 
 namespace pql {
 
@@ -18,7 +19,9 @@ struct ServerOptions {
   std::string store;                       // --store; empty: DefaultStore()
   std::vector<std::string> plugins;        // --plugin, each
   std::string listen = "localhost:50051";  // --listen: host:port; port 0: one that is free
-  bool insecure = false;  // --insecure: plain text on an address that is not loopback
+  bool insecure = false;    // --insecure: plain text on an address that is not loopback
+  TlsOptions tls;           // --tls-cert, --tls-key, --tls-client-ca; no certificate: plain text
+  std::string access_file;  // --access-file; empty: no identities
   absl::Duration drain_timeout = absl::Seconds(30);  // --drain-timeout
   LogFormat log_format = LogFormat::kText;           // --log-format
   Limits limits;

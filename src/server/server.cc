@@ -26,6 +26,8 @@ constexpr absl::Duration kLastGrace = absl::Milliseconds(200);
 constexpr size_t kLoggedFindings = 5;
 // How soon files that could not be committed are tried again.
 constexpr absl::Duration kFileRetry = absl::Seconds(1);
+// How soon a change of the access file is in force.
+constexpr absl::Duration kAccessReload = absl::Seconds(1);
 // In the health service: whether the rule store works.  The server serves without it, too.
 constexpr char kStoreHealth[] = "pql.store";
 
@@ -129,6 +131,7 @@ Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
 Server::~Server() {
   watcher_.reset();
   file_retry_.reset();
+  access_reload_.reset();
   engine_.store().StopWatching();
   if (grpc_server_ != nullptr) grpc_server_->Shutdown(std::chrono::system_clock::now());
 }
@@ -151,6 +154,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   }
   std::unique_ptr<Server> server(
       new Server(options, clock, log, faults, std::move(functions), *std::move(store)));
+  PQL_RETURN_IF_ERROR(server->LoadAccess());
   PQL_RETURN_IF_ERROR(server->LoadStore());
   PQL_RETURN_IF_ERROR(server->LoadRules());
   PQL_RETURN_IF_ERROR(server->Listen());
@@ -222,11 +226,37 @@ absl::Status Server::LoadRules() {
   return absl::OkStatus();
 }
 
+absl::Status Server::LoadAccess() {
+  engine_.access().SetDenialListener([this](const Caller& caller, const absl::Status& denial) {
+    engine_.counters().denied_calls.fetch_add(1, std::memory_order_relaxed);
+    log_->Write(LogLevel::kWarning, "call denied",
+                {{"identity", caller.identity},
+                 {"peer", caller.peer},
+                 {"error", std::string(denial.message())}});
+  });
+  if (options_.access_file.empty()) return absl::OkStatus();
+  access_file_ = std::make_unique<AccessFile>(options_.access_file, &engine_.access(), log_);
+  PQL_RETURN_IF_ERROR(access_file_->Load());
+  access_reload_ =
+      std::make_unique<PeriodicTask>(kAccessReload, [this] { access_file_->Reload(); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::Credentials() const {
+  if (options_.tls.cert.empty()) return grpc::InsecureServerCredentials();
+  TlsOptions tls = options_.tls;
+  PQL_RETURN_IF_ERROR(CheckTlsFiles(tls, engine_.clock().Now()));
+  const std::shared_ptr<const AccessPolicy> policy = engine_.access().policy();
+  tls.require_client_certificate = policy == nullptr || !policy->has_tokens();
+  return MakeTlsCredentials(tls);
+}
+
 absl::Status Server::Listen() {
+  PQL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, Credentials());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(options_.listen, credentials, &port_);
   // A second server on the port is a mistake, not a share of the load.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(static_cast<int>(std::min<size_t>(
@@ -257,6 +287,7 @@ void Server::SetServing(bool serving) {
 void Server::RequestReload() {
   log_->Info("reload requested");
   if (watcher_ != nullptr) watcher_->RequestReload();
+  if (access_file_ != nullptr) access_file_->Reload();
 }
 
 void Server::Stop() {

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
 #include "language/plugin.h"
+#include "server/access_file.h"
 #include "server/log.h"
 #include "server/options.h"
 #include "server/periodic_task.h"
@@ -48,6 +49,8 @@ class Server {
   absl::Status LoadStore();
   absl::Status LoadRules();
   void FollowStore();
+  absl::Status LoadAccess();
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials() const;
   absl::Status Listen();
   void SetServing(bool serving);
 
@@ -62,6 +65,8 @@ class Server {
   // What changes the engine's rules by itself: stopped before the rest.
   std::unique_ptr<DirectoryWatcher> watcher_;
   std::unique_ptr<PeriodicTask> file_retry_;
+  std::unique_ptr<AccessFile> access_file_;
+  std::unique_ptr<PeriodicTask> access_reload_;
 };
 
 }  // namespace pql

@@ -1,12 +1,66 @@
 #include "service/caller.h"
 
+#include <grpcpp/security/auth_context.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "base/strings.h"
 
 namespace pql {
+namespace {
 
-Caller CallerOf(const grpc::CallbackServerContext& context) {
-  return {.peer = AddressOf(context.peer())};
+constexpr std::string_view kBearer = "bearer ";
+
+// The token of the metadata; nothing when there is none, empty when it is no bearer token.
+std::optional<std::string> TokenOf(const grpc::CallbackServerContext& context) {
+  const auto found = context.client_metadata().find("authorization");
+  if (found == context.client_metadata().end()) return std::nullopt;
+  const absl::string_view value(found->second.data(), found->second.size());
+  if (!absl::StartsWithIgnoreCase(value, ToAbsl(kBearer))) return std::string();
+  return std::string(value.substr(kBearer.size()));
+}
+
+void NameByCertificate(const grpc::CallbackServerContext& context, const AccessPolicy* policy,
+                       Caller* caller) {
+  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+  if (auth == nullptr || !auth->IsPeerAuthenticated()) return;
+  for (const grpc::string_ref& name : auth->GetPeerIdentity()) {
+    const std::string identity(name.data(), name.size());
+    if (identity.empty()) continue;
+    const bool known = policy != nullptr && policy->Knows(identity);
+    if (known || !caller->authenticated) caller->identity = identity;
+    caller->authenticated = true;
+    if (known) return;
+  }
+}
+
+}  // namespace
+
+Caller CallerOf(const grpc::CallbackServerContext& context, const AccessPolicy* policy) {
+  Caller caller{.peer = AddressOf(context.peer()), .is_local = IsLocalPeer(context.peer())};
+  const std::optional<std::string> token = policy == nullptr ? std::nullopt : TokenOf(context);
+  if (!token.has_value()) {
+    NameByCertificate(context, policy, &caller);
+    return caller;
+  }
+  if (const std::optional<std::string> identity = policy->IdentityOfToken(*token)) {
+    caller.identity = *identity;
+    caller.authenticated = true;
+  } else {
+    caller.bad_token = true;
+  }
+  return caller;
+}
+
+std::optional<std::set<std::string>> VisibleRuleSets(const Engine& engine,
+                                                     const grpc::CallbackServerContext& context) {
+  const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
+  if (policy == nullptr) return std::nullopt;
+  return policy->RuleSetsOf(CallerOf(context, policy.get()).identity, Role::kViewer);
 }
 
 std::string AddressOf(std::string_view peer) {
@@ -15,6 +69,13 @@ std::string AddressOf(std::string_view peer) {
     return absl::StrReplaceAll(ToAbsl(peer.substr(scheme.size())), {{"%5B", "["}, {"%5D", "]"}});
   }
   return std::string(peer);
+}
+
+bool IsLocalPeer(std::string_view peer) {
+  if (peer.starts_with("unix:") || peer.starts_with("inproc:")) return true;
+  const std::string address = AddressOf(peer);
+  return address.starts_with("127.") || address.starts_with("[::1]:") ||
+         address.starts_with("[::ffff:127.");
 }
 
 }  // namespace pql

@@ -165,7 +165,7 @@ grpc::ServerUnaryReactor* EvaluationServiceImpl::Evaluate(grpc::CallbackServerCo
                                                           v1::EvaluateResponse* response) {
   // A search has no place on the threads that serve the network.
   WorkerPool* workers = AsksForDetails(request->options()) ? &engine_->batch_workers() : nullptr;
-  return AnswerAtRevision(engine_, context, *request,
+  return AnswerAtRevision(engine_, context, *request, {Role::kEvaluator, request->rule_set()},
                           WishOf(request->rule_set(), request->options()), workers,
                           [engine = engine_, context, request, response] {
                             return EvaluateOne(engine, *context, *request, response);
@@ -175,11 +175,12 @@ grpc::ServerUnaryReactor* EvaluationServiceImpl::Evaluate(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* EvaluationServiceImpl::BatchEvaluate(
     grpc::CallbackServerContext* context, const v1::BatchEvaluateRequest* request,
     v1::BatchEvaluateResponse* response) {
-  return AnswerAtRevision(
-      engine_, context, *request, WishOf(request->rule_set(), request->options()),
-      &engine_->batch_workers(), [engine = engine_, context, request, response] {
-        return EvaluateBatch(engine, *context, *request, response);
-      });
+  return AnswerAtRevision(engine_, context, *request, {Role::kEvaluator, request->rule_set()},
+                          WishOf(request->rule_set(), request->options()),
+                          &engine_->batch_workers(),
+                          [engine = engine_, context, request, response] {
+                            return EvaluateBatch(engine, *context, *request, response);
+                          });
 }
 
 grpc::ServerBidiReactor<v1::StreamEvaluateRequest, v1::StreamEvaluateResponse>*

@@ -1,5 +1,7 @@
 #include "service/rule_service.h"
 
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,10 +23,13 @@
 namespace pql {
 namespace {
 
-absl::Status List(const Snapshot& snapshot, const v1::ListRuleSetsRequest& request,
-                  v1::ListRuleSetsResponse* response) {
+// Those that the caller may see.
+absl::Status List(const Snapshot& snapshot, const std::optional<std::set<std::string>>& visible,
+                  const v1::ListRuleSetsRequest& request, v1::ListRuleSetsResponse* response) {
   std::vector<const RuleSetState*> states;
-  for (const auto& [id, state] : snapshot.rule_sets) states.push_back(state.get());
+  for (const auto& [id, state] : snapshot.rule_sets) {
+    if (!visible.has_value() || visible->contains(id)) states.push_back(state.get());
+  }
   PQL_ASSIGN_OR_RETURN(
       const Page page,
       SelectPage({.size = request.page_size(), .token = request.page_token()}, states.size()));
@@ -91,6 +96,13 @@ absl::Status Get(const Snapshot& snapshot, const v1::GetRuleRequest& request,
   return absl::OkStatus();
 }
 
+// A rule set that there is not yet takes more than the change of one.
+Role RoleToApply(const Engine& engine, const v1::ApplyRuleSetRequest& request) {
+  const absl::StatusOr<std::string> id = ParseRuleSetName("name", request.name());
+  const bool exists = id.ok() && engine.rule_sets().snapshot()->Find(*id) != nullptr;
+  return exists ? Role::kEditor : Role::kAdmin;
+}
+
 absl::StatusOr<ValidationRequest> ToValidation(const v1::ValidateRulesRequest& request) {
   ValidationRequest validation;
   if (!request.rule_set().empty()) {
@@ -119,70 +131,82 @@ absl::Status Validate(Engine* engine, const grpc::CallbackServerContext& context
 
 }  // namespace
 
-#define PQL_METHOD(Method)                                                                       \
-  grpc::ServerUnaryReactor* RuleServiceImpl::Method(                                             \
-      [[maybe_unused]] grpc::CallbackServerContext* context, const v1::Method##Request* request, \
-      [[maybe_unused]] v1::Method##Response* response)
+#define PQL_METHOD(Method)                                                                \
+  grpc::ServerUnaryReactor* RuleServiceImpl::Method(grpc::CallbackServerContext* context, \
+                                                    const v1::Method##Request* request,   \
+                                                    v1::Method##Response* response)
 
-#define PQL_READ_METHOD(Method, Read)                                    \
-  PQL_METHOD(Method) {                                                   \
-    return Answer(engine_, *request, [this, request, response] {         \
-      return Read(*engine_->rule_sets().snapshot(), *request, response); \
-    });                                                                  \
+PQL_METHOD(ListRuleSets) {
+  return Answer(engine_, *context, *request, {Role::kViewer, ""},
+                [this, context, request, response] {
+                  return List(*engine_->rule_sets().snapshot(), VisibleRuleSets(*engine_, *context),
+                              *request, response);
+                });
+}
+
+// `field`: of the request, with the name of what is read.
+#define PQL_READ_METHOD(Method, Read, field)                                           \
+  PQL_METHOD(Method) {                                                                 \
+    return Answer(engine_, *context, *request, {Role::kViewer, request->field()},      \
+                  [this, request, response] {                                          \
+                    return Read(*engine_->rule_sets().snapshot(), *request, response); \
+                  });                                                                  \
   }
 
-PQL_READ_METHOD(ListRuleSets, List)
-PQL_READ_METHOD(GetRuleSet, Get)
-PQL_READ_METHOD(GetSchema, Get)
-PQL_READ_METHOD(ListRules, List)
-PQL_READ_METHOD(GetRule, Get)
+PQL_READ_METHOD(GetRuleSet, Get, name)
+PQL_READ_METHOD(GetSchema, Get, name)
+PQL_READ_METHOD(ListRules, List, parent)
+PQL_READ_METHOD(GetRule, Get, name)
 
 PQL_METHOD(ValidateRules) {
-  return AnswerOnWorker(engine_, *request, &engine_->compile_workers(),
-                        [this, context, request, response] {
+  return AnswerOnWorker(engine_, *context, *request, {Role::kViewer, request->rule_set()},
+                        &engine_->compile_workers(), [this, context, request, response] {
                           return Validate(engine_, *context, *request, response);
                         });
 }
 
-#define PQL_CHANGE_METHOD(Method)                                                              \
+#define PQL_CHANGE_METHOD(Method, role, resource)                                              \
   PQL_METHOD(Method) {                                                                         \
     return AnswerOnWorker(                                                                     \
-        engine_, *request, &engine_->change_workers(), [this, context, request, response] {    \
+        engine_, *context, *request, {role, resource}, &engine_->change_workers(),             \
+        [this, context, request, response] {                                                   \
           const absl::Status wanted = CheckStillWanted(*context); /* it waited for its turn */ \
           if (!wanted.ok()) return wanted;                                                     \
-          return pql::Method(engine_, CallerOf(*context), *request, response);                 \
+          const auto policy = engine_->access().policy();                                      \
+          return pql::Method(engine_, CallerOf(*context, policy.get()), *request, response);   \
         });                                                                                    \
   }
 
-PQL_CHANGE_METHOD(CreateRule)
-PQL_CHANGE_METHOD(UpdateRule)
-PQL_CHANGE_METHOD(DeleteRule)
-PQL_CHANGE_METHOD(ApplyRuleSet)
-PQL_CHANGE_METHOD(RollbackRuleSet)
+PQL_CHANGE_METHOD(CreateRule, Role::kEditor, request->parent())
+PQL_CHANGE_METHOD(UpdateRule, Role::kEditor, request->rule().name())
+PQL_CHANGE_METHOD(DeleteRule, Role::kEditor, request->name())
+PQL_CHANGE_METHOD(ApplyRuleSet, RoleToApply(*engine_, *request), request->name())
+PQL_CHANGE_METHOD(RollbackRuleSet, Role::kEditor, request->name())
 
 PQL_METHOD(TestRuleSet) {
-  return AnswerOnWorker(
-      engine_, *request, &engine_->compile_workers(), [this, context, request, response] {
-        return pql::TestRuleSet(
-            engine_, *request, [context] { return CheckStillWanted(*context); }, response);
-      });
+  return AnswerOnWorker(engine_, *context, *request, {Role::kViewer, request->name()},
+                        &engine_->compile_workers(), [this, context, request, response] {
+                          return pql::TestRuleSet(
+                              engine_, *request, [context] { return CheckStillWanted(*context); },
+                              response);
+                        });
 }
 
 PQL_METHOD(ListRevisions) {
-  return AnswerOnWorker(engine_, *request, &engine_->history_workers(), [this, request, response] {
-    return pql::ListRevisions(engine_, *request, response);
-  });
+  return AnswerOnWorker(
+      engine_, *context, *request, {Role::kViewer, request->parent()}, &engine_->history_workers(),
+      [this, request, response] { return pql::ListRevisions(engine_, *request, response); });
 }
 
 PQL_METHOD(GetRevision) {
-  return AnswerOnWorker(engine_, *request, &engine_->history_workers(), [this, request, response] {
-    return pql::GetRevision(engine_, *request, response);
-  });
+  return AnswerOnWorker(
+      engine_, *context, *request, {Role::kViewer, request->name()}, &engine_->history_workers(),
+      [this, request, response] { return pql::GetRevision(engine_, *request, response); });
 }
 
 grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* RuleServiceImpl::WatchRuleSets(
-    grpc::CallbackServerContext* /*context*/, const v1::WatchRuleSetsRequest* request) {
-  return StartWatch(engine_, *request);
+    grpc::CallbackServerContext* context, const v1::WatchRuleSetsRequest* request) {
+  return StartWatch(engine_, *context, *request);
 }
 
 }  // namespace pql

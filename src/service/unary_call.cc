@@ -12,6 +12,7 @@
 
 #include "base/strings.h"
 #include "engine/error.h"
+#include "service/caller.h"
 #include "service/status_mapping.h"
 
 namespace pql {
@@ -59,10 +60,21 @@ absl::Status CheckSize(const Engine& engine, const google::protobuf::Message& re
                        StrCat("a request of ", size, " bytes is larger than the limit"));
 }
 
+// `slack` of `ruleSets/slack/rules/team`.  Of a name of another form nothing: what it stands for
+// the method refuses itself.
+std::string_view RuleSetIn(std::string_view resource) {
+  constexpr std::string_view kCollection = "ruleSets/";
+  if (!resource.starts_with(kCollection)) return {};
+  resource.remove_prefix(kCollection.size());
+  return resource.substr(0, resource.find('/'));
+}
+
 // Counts the call in; finishes it at once, and sets `*admitted` to false, when that is refused.
-UnaryCall* Admit(Engine* engine, const google::protobuf::Message& request, bool* admitted) {
+UnaryCall* Admit(Engine* engine, const grpc::CallbackServerContext& context,
+                 const google::protobuf::Message& request, const Access& access, bool* admitted) {
   absl::StatusOr<Admission::Ticket> ticket = engine->admission().Enter();
   absl::Status status = ticket.status();
+  if (status.ok()) status = CheckAccess(*engine, context, access);
   if (status.ok()) status = CheckSize(*engine, request);
   auto* call = new UnaryCall(ticket.ok() ? *std::move(ticket) : Admission::Ticket());
   *admitted = status.ok();
@@ -144,28 +156,38 @@ bool IsReached(Engine* engine, const RevisionWish& wish) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* Answer(Engine* engine, const google::protobuf::Message& request,
+absl::Status CheckAccess(const Engine& engine, const grpc::CallbackServerContext& context,
+                         const Access& access) {
+  const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
+  if (policy == nullptr && access.role <= Role::kViewer) return absl::OkStatus();  // the usual path
+  return engine.access().Check(CallerOf(context, policy.get()), access.role,
+                               RuleSetIn(access.resource));
+}
+
+grpc::ServerUnaryReactor* Answer(Engine* engine, const grpc::CallbackServerContext& context,
+                                 const google::protobuf::Message& request, const Access& access,
                                  const Work& work) {
   bool admitted = false;
-  UnaryCall* call = Admit(engine, request, &admitted);
+  UnaryCall* call = Admit(engine, context, request, access, &admitted);
   if (admitted) call->Finish(ToGrpcStatus(RunGuarded(work)));
   return call;
 }
 
-grpc::ServerUnaryReactor* AnswerOnWorker(Engine* engine, const google::protobuf::Message& request,
-                                         WorkerPool* workers, Work work) {
+grpc::ServerUnaryReactor* AnswerOnWorker(Engine* engine, const grpc::CallbackServerContext& context,
+                                         const google::protobuf::Message& request,
+                                         const Access& access, WorkerPool* workers, Work work) {
   bool admitted = false;
-  UnaryCall* call = Admit(engine, request, &admitted);
+  UnaryCall* call = Admit(engine, context, request, access, &admitted);
   if (admitted) FinishOnWorker(call, workers, std::move(work));
   return call;
 }
 
 grpc::ServerUnaryReactor* AnswerAtRevision(Engine* engine, grpc::CallbackServerContext* context,
                                            const google::protobuf::Message& request,
-                                           const RevisionWish& wish, WorkerPool* workers,
-                                           Work work) {
+                                           const Access& access, const RevisionWish& wish,
+                                           WorkerPool* workers, Work work) {
   bool admitted = false;
-  UnaryCall* call = Admit(engine, request, &admitted);
+  UnaryCall* call = Admit(engine, *context, request, access, &admitted);
   if (!admitted) return call;
   if (IsReached(engine, wish)) {
     FinishSomewhere(call, workers, std::move(work));

@@ -16,9 +16,11 @@
 #include "engine/error.h"
 #include "engine/rule_query.h"
 #include "engine/rule_set_watch.h"
+#include "service/caller.h"
 #include "service/revision_conversion.h"
 #include "service/rule_conversion.h"
 #include "service/status_mapping.h"
+#include "service/unary_call.h"
 #include "service/value_conversion.h"
 
 namespace pql {
@@ -65,14 +67,26 @@ v1::WatchRuleSetsResponse MessageOf(const WatchEvent& event, absl::Time now) {
   return response;
 }
 
-absl::StatusOr<RuleSetWatch> ToWatch(const v1::WatchRuleSetsRequest& request) {
+absl::StatusOr<RuleSetWatch> ToWatch(const Engine& engine,
+                                     const grpc::CallbackServerContext& context,
+                                     const v1::WatchRuleSetsRequest& request) {
+  PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Role::kViewer, ""}));
   if (request.rule_sets_size() > kMaxNames || request.seen_revisions_size() > kMaxNames) {
     return InvalidField("rule_sets", StrCat("names more than ", kMaxNames, " rule sets"));
   }
   std::set<std::string> ids;
   for (const std::string& name : request.rule_sets()) {
     PQL_ASSIGN_OR_RETURN(std::string id, ParseRuleSetName("rule_sets", name));
+    PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Role::kViewer, name}));
     ids.insert(std::move(id));
+  }
+  if (ids.empty()) {
+    // No ids stand for all: who may see some sees these.
+    std::optional<std::set<std::string>> visible = VisibleRuleSets(engine, context);
+    if (visible.has_value() && visible->empty()) {
+      return absl::PermissionDeniedError("the right to see rule sets has just been taken away");
+    }
+    if (visible.has_value()) ids = *std::move(visible);
   }
   std::map<std::string, int64_t> seen;
   for (const auto& [name, revision] : request.seen_revisions()) {
@@ -230,8 +244,9 @@ class WatchCall final : public Reactor {
 }  // namespace
 
 grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
-    Engine* engine, const v1::WatchRuleSetsRequest& request) {
-  absl::StatusOr<RuleSetWatch> watch = ToWatch(request);
+    Engine* engine, const grpc::CallbackServerContext& context,
+    const v1::WatchRuleSetsRequest& request) {
+  absl::StatusOr<RuleSetWatch> watch = ToWatch(*engine, context, request);
   absl::Status status = watch.status();
   absl::StatusOr<Admission::Ticket> ticket = engine->watches().Enter();
   if (!ticket.ok()) status = ticket.status();

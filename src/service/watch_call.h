@@ -14,7 +14,8 @@ namespace pql {
 // Owns itself.  Reads the history on the engine's workers; keeps at most a few messages, so that a
 // watcher that does not read costs nothing and holds up nobody.
 grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
-    Engine* engine, const v1::WatchRuleSetsRequest& request);
+    Engine* engine, const grpc::CallbackServerContext& context,
+    const v1::WatchRuleSetsRequest& request);
 
 }  // namespace pql
 
