@@ -4,7 +4,7 @@
 //
 //   grant ada@example.com editor slack facebook    # of these rule sets; none named: of all
 //   grant crm-service evaluator
-//   token 5e88...42d8 crm-service                  # SHA-256 of a bearer token, in hexadecimal
+//   token 9c1d...42d8 crm-service                  # SHA-256 of a bearer token, in hexadecimal
 //
 // An identity is what a client certificate says (a subject alternative name, else the common name)
 // or what a token stands for.  An identity with several grants may do what any of them allows.
