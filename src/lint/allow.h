@@ -49,7 +49,7 @@ class AllowList {
     Extent extent = Extent::kRuleSet;
     FileId file = 0;
     size_t number = 0;  // of the declaration in its file, or of the line
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend auto operator<=>(const Place&, const Place&) = default;  // NOLINT: false alarm
   };
   // The words of one instruction, and the text they stand in.
   struct Instruction {

@@ -45,7 +45,7 @@ class LintContext {
   // checked form: `context->Shared<ConditionSpace>()`.
   template <typename T>
   T& Shared() {
-    std::shared_ptr<void>& slot = shared_[std::type_index(typeid(T))];
+    std::shared_ptr<void>& slot = shared_[std::type_index{typeid(T)}];
     if (slot == nullptr) {
       if constexpr (std::is_constructible_v<T, const RuleSet&>) {
         slot = std::make_shared<T>(rule_set_);

@@ -100,8 +100,9 @@ std::vector<Value> TypicalValues(const Type& type, Timestamp now) {
       for (const std::string& option : type.options()) values.push_back(Value::String(option));
       break;
     case Type::Kind::kNumber:
-      for (const double number : {0.0, 1.0, 1e3, 1e6, 1e12})
+      for (const double number : {0.0, 1.0, 1e3, 1e6, 1e12}) {
         values.push_back(Value::Number(number));
+      }
       break;
     case Type::Kind::kString:
       for (const char* text : {"", "free", "pro", "enterprise"}) {

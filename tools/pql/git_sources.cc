@@ -41,7 +41,8 @@ absl::StatusOr<std::string> ReadAll(std::FILE* file, size_t max_bytes) {
 }
 
 std::string FirstLine(const std::string& text) {
-  std::string_view line = std::string_view(text).substr(0, text.find('\n'));
+  std::string_view line = text;
+  line = line.substr(0, line.find('\n'));
   constexpr std::string_view kFatal = "fatal: ";
   if (line.starts_with(kFatal)) line.remove_prefix(kFatal.size());
   return std::string(line);
