@@ -264,10 +264,11 @@ TEST_F(RuleServiceTest, ValidateAnswersFindingsAndChangesNothing) {
 
   file->set_text("metric messages: number\nrule team { when messages > 3 }\n");
   response = Call(&v1::RuleService::Stub::ValidateRules, request);
-  ASSERT_THAT(response.diagnostics(), SizeIs(3)) << "warnings";
-  EXPECT_EQ(response.diagnostics(0).name(), "untested-rule");
+  ASSERT_THAT(response.diagnostics(), SizeIs(4)) << "warnings";
+  EXPECT_EQ(response.diagnostics(0).name(), "never-decided");
   EXPECT_EQ(response.diagnostics(0).severity(), "WARNING");
-  for (const char* name : {"untested-rule", "missing-owner", "PQL2044"}) request.add_allow(name);
+  for (const char* name : {"never-decided", "untested-rule", "missing-owner", "PQL2044"})
+    request.add_allow(name);
   response = Call(&v1::RuleService::Stub::ValidateRules, request);
   EXPECT_THAT(response.diagnostics(), IsEmpty());
 

@@ -48,6 +48,7 @@ PlanRun::PlanRun(const Plan& plan)
 
 void PlanRun::BeginAnew() {
   values_.clear();
+  failed_calls_.clear();
   if (account_number_ == 0) {  // numbers begin anew: what is left of old accounts must not count
     for (auto& rule : rules_) rule.account = 0;
     for (auto& define : defines_) define.account = 0;
@@ -480,6 +481,9 @@ Cell PlanRun::EvaluateFirstPresent(const PlanNode& node) {
 }
 
 Cell PlanRun::Call(const PlanNode& node) {
+  if (std::find(failed_calls_.begin(), failed_calls_.end(), &node) != failed_calls_.end()) {
+    return {};
+  }
   const FunctionDefinition& function = *node.source->function;
   const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
   absl::InlinedVector<Cell, 4> cells;
@@ -495,7 +499,10 @@ Cell PlanRun::Call(const PlanNode& node) {
     for (const Cell& cell : cells) arguments.push_back(cell.ToValue());
     result = function.body(arguments);
   }
-  return result.Fits(node.source->type) ? Keep(std::move(result)) : Cell();
+  if (!result.IsMissing() && result.Fits(node.source->type)) return Keep(std::move(result));
+  failed_calls_.push_back(&node);
+  has_work_to_begin_ = true;
+  return {};
 }
 
 Cell PlanRun::Keep(Value value) {

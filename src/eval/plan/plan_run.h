@@ -104,6 +104,9 @@ class PlanRun {
   std::vector<Computed<Cell>> defines_;
   std::vector<Computed<ScorecardResult>> scorecards_;
   std::deque<Value> values_;  // texts and lists that functions returned
+  // Calls that gave nothing, so that who looks for the names of what is missing does not make them
+  // again: a plug-in's may be slow, and are counted.
+  std::vector<const PlanNode*> failed_calls_;
   const bool compute_in_order_;
   bool has_work_to_begin_;
 };
