@@ -220,9 +220,9 @@ class Climb {
   void Settle() {
     for (auto& [metric, value] : changed_) {
       const Value before = before_.at(metric);
+      const double cost = Cost(before, value);
       std::vector<Value> values = candidates_.For(metric, &account_);
-      std::erase_if(values,
-                    [&](const Value& other) { return Cost(before, other) >= Cost(before, value); });
+      std::erase_if(values, [&](const Value& other) { return Cost(before, other) >= cost; });
       std::stable_sort(values.begin(), values.end(), [&](const Value& a, const Value& b) {
         return Cost(before, a) < Cost(before, b);
       });

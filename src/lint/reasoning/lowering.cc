@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "eval/metric_axis.h"
+#include "eval/scorecard_points.h"
 #include "language/function_registry.h"
 #include "language/operators.h"
 #include "re2/re2.h"
@@ -76,25 +77,8 @@ KeyRange RangeOfKind(Kind kind) {
   return {0, 0};
 }
 
-double WithinDoubles(double number) {
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  return std::clamp(number, -kLargest, kLargest);
-}
-
-// The points of `per` lines, as eval/interpreter.cc counts them.
-double PointsFor(const ScorecardLine& line, const Value& value) {
-  const double amount =
-      value.IsDuration() ? static_cast<double>(value.duration().micros) : value.number();
-  const double times = WithinDoubles(std::max(0.0, std::floor(amount / line.per)));
-  double points = WithinDoubles(std::fabs(line.points) * times);
-  if (line.up_to.has_value()) points = std::min(points, *line.up_to);
-  return std::copysign(points, line.points);
-}
-
-double Clamped(const Scorecard& scorecard, double sum) {
-  if (scorecard.cap.has_value()) sum = std::min(sum, *scorecard.cap);
-  if (scorecard.floor.has_value()) sum = std::max(sum, *scorecard.floor);
-  return sum + 0.0;
+double AmountOf(const Value& value) {
+  return value.IsDuration() ? static_cast<double>(value.duration().micros) : value.number();
 }
 
 }  // namespace
@@ -418,14 +402,14 @@ DiagramId Lowering::LowerScorecard(uint32_t index) {
     sum = diagrams_.Combine(operands, [this](Operands terminals) {
       const double so_far = terms_.ConstantOf(terminals[0]).number();
       const double points = terms_.ConstantOf(terminals[1]).number();
-      return terms_.OfConstant(Value::Number(WithinDoubles(so_far + points)));
+      return terms_.OfConstant(Value::Number(SumOfPoints(so_far, points)));
     });
     if (sum == kTooLarge) break;
   }
   const DiagramId operands[] = {sum};
   const DiagramId clamped = diagrams_.Combine(operands, [&](Operands terminals) {
     const double value = terms_.ConstantOf(terminals[0]).number();
-    return terms_.OfConstant(Value::Number(Clamped(scorecard, value)));
+    return terms_.OfConstant(Value::Number(ScoreWithinBounds(scorecard, value)));
   });
   if (clamped != kTooLarge) return clamped;
   MakeItemShapes();
@@ -444,7 +428,8 @@ DiagramId Lowering::LinePoints(const ScorecardLine& line, DiagramId value) {
       return terminal == kTrue ? terms_.OfConstant(Value::Number(line.points)) : none;
     }
     if (!terms_.IsTerm(terminal)) {
-      return terms_.OfConstant(Value::Number(PointsFor(line, terms_.ConstantOf(terminal))));
+      return terms_.OfConstant(
+          Value::Number(PointsPer(line, AmountOf(terms_.ConstantOf(terminal)))));
     }
     const Term& term = terms_.TermOf(terminal);
     std::optional<Partition> points = PointsOfTerm(line, term);
@@ -457,7 +442,7 @@ DiagramId Lowering::LinePoints(const ScorecardLine& line, DiagramId value) {
 std::optional<Partition> Lowering::PointsOfTerm(const ScorecardLine& line, const Term& term) {
   const KeyRange range = terms_.RangeOf(term);
   const auto points_at = [&](int64_t key) {
-    return PointsFor(line, FromOrderedKey(key, term.kind));
+    return PointsPer(line, AmountOf(FromOrderedKey(key, term.kind)));
   };
   const double last = points_at(range.high);
   Partition partition = {.missing = terms_.OfConstant(Value::Number(0))};
@@ -490,11 +475,11 @@ KeyRange Lowering::ReachableRange(const Scorecard& scorecard) const {
       const double limit = line.up_to.value_or(std::numeric_limits<double>::max());
       points = std::copysign(limit, line.points);
     }
-    least = WithinDoubles(least + std::min(0.0, points));
-    most = WithinDoubles(most + std::max(0.0, points));
+    least = SumOfPoints(least, std::min(0.0, points));
+    most = SumOfPoints(most, std::max(0.0, points));
   }
-  return {OrderedKey(Value::Number(Clamped(scorecard, least))),
-          OrderedKey(Value::Number(Clamped(scorecard, most)))};
+  return {OrderedKey(Value::Number(ScoreWithinBounds(scorecard, least))),
+          OrderedKey(Value::Number(ScoreWithinBounds(scorecard, most)))};
 }
 
 // --- Strict operators and functions ------------------------------------------------------------
