@@ -74,7 +74,7 @@ class RuleFileParser {
   DiagnosticSink* const sink_;
   ParseTokens parse_tokens_;
   RuleFile file_;
-  size_t repair_tokens_left_ = 500'000;  // each repair parses its piece again
+  size_t repair_tokens_left_ = 200'000;  // each repair parses its piece again
 };
 
 }  // namespace pql
