@@ -25,13 +25,13 @@ std::vector<std::string> FlagsIn(const std::string& file, const std::string& pat
 }
 
 TEST(DeployTest, TheContainersFlagsAreUnderstood) {
-  const std::vector<std::string> flags = FlagsIn("Containerfile", R"("(--[^"]+)") ");
-      ASSERT_THAT(flags, ::testing::SizeIs(3));
+  const std::vector<std::string> flags = FlagsIn("Containerfile", R"re("(--[^"]+)")re");
+  ASSERT_THAT(flags, ::testing::SizeIs(3));
   EXPECT_TRUE(ParseOptions(flags).ok()) << ParseOptions(flags).status();
 }
 
 TEST(DeployTest, TheManifestsFlagsAreUnderstood) {
-  const std::vector<std::string> flags = FlagsIn("kubernetes.yaml", R"((?m)^ +- (--.+)$)");
+  const std::vector<std::string> flags = FlagsIn("kubernetes.yaml", R"re((?m)^ +- (--.+)$)re");
   ASSERT_THAT(flags, ::testing::SizeIs(5));
   const absl::StatusOr<ParsedOptions> parsed = ParseOptions(flags);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
