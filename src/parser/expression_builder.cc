@@ -320,9 +320,18 @@ ExpressionPtr ExpressionBuilder::BuildAtLeast(Grammar::AtLeastContext* context, 
   const double number = count->literal.number;
   const bool whole = count->kind == Expression::Kind::kLiteral &&
                      count->literal.kind == Literal::Kind::kNumber && number >= 1 &&
-                     number <= INT32_MAX && number == std::floor(number);
+                     number == std::floor(number);
   if (!whole) {
     sink_->Add(DiagnosticKind::kNotAWholeCount, RangeOf(context->count), {Source(context->count)});
+    return Expression::Error(node->range);
+  }
+  if (number > INT32_MAX) {  // the checker would say the same of a smaller one
+    const size_t conditions = node->children.size();
+    sink_
+        ->Add(DiagnosticKind::kAtLeastCount, words,
+              {Source(context->count),
+               StrCat(conditions, conditions == 1 ? " condition" : " conditions"), "false"})
+        .hint = StrCat("the count is a whole number from 1 to ", conditions);
     return Expression::Error(node->range);
   }
   node->count = static_cast<int>(number);
