@@ -1,22 +1,12 @@
 #include "eval/gap_bound.h"
 
-#include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
+#include "eval/list_difference.h"
+
 namespace pql {
 namespace {
-
-// The elements of `b` that `a` lacks.
-template <typename List>
-List MissingFrom(const List& a, const List& b) {
-  List rest;
-  std::copy_if(b.begin(), b.end(), std::back_inserter(rest), [&a](const auto& element) {
-    return std::find(a.begin(), a.end(), element) == a.end();
-  });
-  return rest;
-}
 
 Value Element(const std::string& text) { return Value::String(text); }
 Value Element(double number) { return Value::Number(number); }

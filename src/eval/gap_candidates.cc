@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "language/function_registry.h"
+#include "language/operators.h"
 
 namespace pql {
 namespace {
@@ -137,15 +138,6 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
   use.simple = IsMetric(node, metric);  // a boolean metric as a condition
   if (node.kind != TypedExpression::Kind::kOperator) return use;
   switch (node.op) {
-    case Operator::kEqual:
-    case Operator::kNotEqual:
-    case Operator::kLess:
-    case Operator::kLessOrEqual:
-    case Operator::kGreater:
-    case Operator::kGreaterOrEqual:
-    case Operator::kBetween:
-    case Operator::kIn:
-    case Operator::kNotIn:
     case Operator::kWithinLast:
     case Operator::kWithinNext:
     case Operator::kIsMissing:
@@ -155,7 +147,8 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
       if (!node.children[0].type.IsList() || IsMetric(node.children[0], metric)) return use;
       break;
     default:
-      return use;
+      if (!ComparesValues(node.op)) return use;
+      break;
   }
   for (const TypedExpression& child : node.children) {
     if (IsMetric(child, metric)) {

@@ -40,13 +40,13 @@ class Distance {
       case TypedExpression::Kind::kRule:
         return OfRule(expression.index, want);
       case TypedExpression::Kind::kOperator:
-        return OfOperator(expression, want);
+        return OfOperator(expression, value, want);
       default:
         return OfAtom(expression, value);
     }
   }
 
-  double OfOperator(const TypedExpression& expression, bool want) {
+  double OfOperator(const TypedExpression& expression, const Value& value, bool want) {
     const std::vector<TypedExpression>& children = expression.children;
     switch (expression.op) {
       case Operator::kNot:
@@ -66,7 +66,7 @@ class Distance {
                         Of(children[0], false) + Of(children[2], want));
       }
       default:
-        return OfAtom(expression, account_.ValueOf(expression));
+        return OfAtom(expression, value);
     }
   }
 

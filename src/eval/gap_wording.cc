@@ -10,6 +10,7 @@
 #include "base/number_text.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "eval/list_difference.h"
 
 namespace pql {
 namespace {
@@ -126,15 +127,8 @@ std::string WorkingOptions(uint32_t metric, WorkingAccount* account) {
 
 template <typename List>
 std::string ListNeed(const List& before, const List& after) {
-  const auto missing_from = [](const List& a, const List& b) {
-    List rest;
-    for (const auto& element : b) {
-      if (std::find(a.begin(), a.end(), element) == a.end()) rest.push_back(element);
-    }
-    return rest;
-  };
-  const List added = missing_from(before, after);
-  const List removed = missing_from(after, before);
+  const List added = MissingFrom(before, after);
+  const List removed = MissingFrom(after, before);
   std::string need;
   if (!added.empty()) StrAppend(&need, "must also hold ", Value::List(added).ToSource());
   if (!removed.empty()) {

@@ -270,6 +270,11 @@ class Interpreter {
 
 }  // namespace
 
+Value ConditionValue(Outcome outcome) {
+  if (outcome == Outcome::kUnknown) return Value::Missing();
+  return Value::Bool(outcome == Outcome::kQualified);
+}
+
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
     case Outcome::kNotQualified:

@@ -50,6 +50,8 @@ class Account : public AccountView {
 };
 
 enum class Outcome : uint8_t { kNotQualified, kQualified, kUnknown };
+// Of the rule as a condition: missing when the outcome is unknown.
+Value ConditionValue(Outcome outcome);
 std::string_view OutcomeName(Outcome outcome);  // "NOT_QUALIFIED", "QUALIFIED", "UNKNOWN"
 
 struct RuleResult {

@@ -192,6 +192,12 @@ bool IsComparison(Operator op) {
   return typing == Typing::kEquality || (typing == Typing::kOrdering && op != Operator::kBetween);
 }
 
+bool ComparesValues(Operator op) {
+  const Typing typing = InfoOf(op).typing;
+  return typing == Typing::kEquality || typing == Typing::kOrdering ||
+         typing == Typing::kMembership;
+}
+
 int CompareOrdered(const Value& a, const Value& b) {
   if (a.IsNumber()) return ThreeWay(a.number(), b.number());
   if (a.IsTimestamp()) return ThreeWay(a.timestamp(), b.timestamp());

@@ -52,6 +52,9 @@ Operator Negated(Operator comparison);
 // `>` for `<`: the comparison with its operands swapped.
 Operator Mirrored(Operator comparison);
 bool IsComparison(Operator op);  // == != < <= > >=
+// Whether it holds operands of one type against each other: a comparison, `between`, `in`, `not
+// in`.
+bool ComparesValues(Operator op);
 
 // Three-way order of two present values of the same ordered type.
 int CompareOrdered(const Value& a, const Value& b);

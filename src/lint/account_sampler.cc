@@ -11,8 +11,7 @@ namespace {
 
 constexpr unsigned kSeed = 20'260'301;
 constexpr int kSamples = 4000;
-constexpr size_t kMaxValues = 500;                    // of each type
-constexpr int64_t kUsualNow = 1'772'452'800'000'000;  // noon of 2026-03-02
+constexpr size_t kMaxValues = 500;  // of each type
 constexpr int64_t kSecond = 1'000'000;
 
 template <typename T>
@@ -23,7 +22,7 @@ void AddBounded(T value, std::vector<T>* values) {
 }  // namespace
 
 AccountSampler::AccountSampler(std::span<const CheckedRuleSet* const> rule_sets) : random_(kSeed) {
-  times_.push_back(kUsualNow);
+  times_.push_back(kUsualNow.micros);
   for (const CheckedRuleSet* rule_set : rule_sets) Collect(*rule_set);
 }
 
@@ -48,7 +47,7 @@ void AccountSampler::Collect(const CheckedRuleSet& rule_set) {
     if (!CanRun(test)) continue;
     const TestInput input(rule_set, test);
     Witness witness;
-    witness.now = test.at.value_or(Timestamp{kUsualNow});
+    witness.now = test.at.value_or(kUsualNow);
     witness.reads_clock = test.reads_clock;
     for (const Given& given : test.given) {
       const std::string& name = rule_set.metrics[given.metric].name;

@@ -230,13 +230,6 @@ void RuleFileParser::ParseBrokenFlat(size_t begin, size_t end) {
   file_.declarations.push_back(std::move(declaration));
 }
 
-// A text without its end may have taken clauses and the closing brace along.
-bool RuleFileParser::HasUnclosedText(size_t begin, size_t end) const {
-  const auto first = tokens_->tokens.begin();
-  return std::any_of(first + static_cast<ptrdiff_t>(begin), first + static_cast<ptrdiff_t>(end),
-                     [](const Token& token) { return token.type == G::STRING && token.broken; });
-}
-
 RuleFileParser::Body RuleFileParser::FindBody(size_t begin, size_t end, const ClauseWords& words) {
   size_t open = begin;
   while (open < end && TypeAt(open) != G::LBRACE) ++open;
@@ -255,7 +248,7 @@ RuleFileParser::Body RuleFileParser::FindBody(size_t begin, size_t end, const Cl
   // The brace that closes it: the last one, as clauses have none of their own.
   while (close > open + 1 && TypeAt(close - 1) != G::RBRACE) --close;
   if (close == open + 1) {
-    if (!HasUnclosedText(open, end)) {
+    if (!Piece::Of(tokens_, open, end).HasUnclosedString()) {
       sink_->Add(DiagnosticKind::kUnclosedBracket, Range(open), {"{"});
     }
     return {open, open + 1, end};
@@ -309,7 +302,8 @@ void RuleFileParser::ParseBrokenBraces(size_t begin, size_t end, const ClauseWor
   if (!named && begin + 1 < end && IsWord(TypeAt(begin + 1))) {
     rule.name = scorecard.name = {std::string(Word(begin + 1)), Range(begin + 1)};
   }
-  const bool unclosed_text = HasUnclosedText(begin, end);
+  // A text without its end may have taken clauses along.
+  const bool unclosed_text = Piece::Of(tokens_, begin, end).HasUnclosedString();
   if (TypeAt(begin) == G::RULE) {
     ParseClauses(body.begin, body.end, words, &builder, &rule);
     if (!rule.name.text.empty() && !unclosed_text) builder.Demand(rule);

@@ -56,7 +56,6 @@ class RuleFileParser {
     size_t begin;
     size_t end;
   };
-  bool HasUnclosedText(size_t begin, size_t end) const;
   Body FindBody(size_t begin, size_t end, const ClauseWords& words);
 
   // Parses a piece whole, repairing what can be repaired, and hands the tree to `use`.  False, with

@@ -1,12 +1,12 @@
 #include "ruleset/rule_set.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "base/sha256.h"
+#include "base/strings.h"
 #include "eval/plan/plan.h"
 
 namespace pql {
@@ -17,38 +17,16 @@ void SortByName(std::vector<SourceText>* sources) {
             [](const SourceText& a, const SourceText& b) { return a.name < b.name; });
 }
 
-// SHA-256 (FIPS 180-4) over each part with its length before it, so that no two lists of parts
-// give the same bytes.
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
-  ~Digest() { EVP_MD_CTX_free(context_); }
-  Digest(const Digest&) = delete;
-  Digest& operator=(const Digest&) = delete;
-
-  void Add(std::string_view part) {
-    const std::string length = StrCat(part.size(), ":");
-    EVP_DigestUpdate(context_, length.data(), length.size());
-    EVP_DigestUpdate(context_, part.data(), part.size());
-  }
-  std::string Hex() {
-    std::array<char, EVP_MAX_MD_SIZE> bytes;
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_, reinterpret_cast<unsigned char*>(bytes.data()), &size);
-    return absl::BytesToHexString(absl::string_view(bytes.data(), size));
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
-
+// SHA-256 over each part with its length before it, so that no two lists of parts give the same
+// bytes.
 std::string DigestOfSorted(const std::vector<SourceText>& sources) {
-  Digest digest;
+  std::string bytes;
   for (const SourceText& source : sources) {
-    digest.Add(source.name);
-    digest.Add(source.text);
+    for (const std::string& part : {std::cref(source.name), std::cref(source.text)}) {
+      StrAppend(&bytes, part.size(), ":", part);
+    }
   }
-  return digest.Hex();
+  return absl::BytesToHexString(Sha256(bytes));
 }
 
 std::vector<const RuleSyntax*> IndexRules(const RuleSet& rule_set) {

@@ -34,15 +34,7 @@ Value ObservedIn(const Evaluation& evaluation, Item target) {
     case Item::Kind::kRule:
       break;
   }
-  switch (evaluation.rules[target.index].outcome) {
-    case Outcome::kQualified:
-      return Value::Bool(true);
-    case Outcome::kNotQualified:
-      return Value::Bool(false);
-    case Outcome::kUnknown:
-      break;
-  }
-  return Value::Missing();
+  return ConditionValue(evaluation.rules[target.index].outcome);
 }
 
 // A rule that depends on the define or scorecard, at the end of the rule set while this exists:

@@ -10,6 +10,7 @@
 
 #include "base/number_text.h"
 #include "base/strings.h"
+#include "language/operators.h"
 #include "lint/all_checks.h"
 
 namespace pql {
@@ -33,21 +34,7 @@ bool LooksLikeThousands(const Expression& node) {
 }
 
 bool Compares(const Expression& node) {
-  if (node.kind != Expression::Kind::kOperator) return false;
-  switch (node.op) {
-    case Operator::kEqual:
-    case Operator::kNotEqual:
-    case Operator::kLess:
-    case Operator::kLessOrEqual:
-    case Operator::kGreater:
-    case Operator::kGreaterOrEqual:
-    case Operator::kBetween:
-    case Operator::kIn:
-    case Operator::kNotIn:
-      return true;
-    default:
-      return false;
-  }
+  return node.kind == Expression::Kind::kOperator && ComparesValues(node.op);
 }
 
 void Look(const Expression& node, LintContext* context) {

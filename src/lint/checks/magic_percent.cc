@@ -4,6 +4,7 @@
 
 #include "base/number_text.h"
 #include "base/strings.h"
+#include "language/operators.h"
 #include "lint/all_checks.h"
 #include "lint/expressions.h"
 
@@ -11,21 +12,7 @@ namespace pql {
 namespace {
 
 bool ComparesNumbers(const TypedExpression& node) {
-  if (node.kind != TypedExpression::Kind::kOperator) return false;
-  switch (node.op) {
-    case Operator::kEqual:
-    case Operator::kNotEqual:
-    case Operator::kLess:
-    case Operator::kLessOrEqual:
-    case Operator::kGreater:
-    case Operator::kGreaterOrEqual:
-    case Operator::kBetween:
-    case Operator::kIn:
-    case Operator::kNotIn:
-      return true;
-    default:
-      return false;
-  }
+  return node.kind == TypedExpression::Kind::kOperator && ComparesValues(node.op);
 }
 
 // A number strictly between 0 and 1.

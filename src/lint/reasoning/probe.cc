@@ -107,15 +107,7 @@ Value Probe::Evaluate(const Subject& subject, const Witness& witness) {
   if (subject.expression != nullptr) {
     return EvaluateExpression(rule_set, *subject.expression, input, side.done).value;
   }
-  switch (side.done.rules[subject.rule].outcome) {
-    case Outcome::kQualified:
-      return Value::Bool(true);
-    case Outcome::kNotQualified:
-      return Value::Bool(false);
-    case Outcome::kUnknown:
-      break;
-  }
-  return Value::Missing();
+  return ConditionValue(side.done.rules[subject.rule].outcome);
 }
 
 }  // namespace pql

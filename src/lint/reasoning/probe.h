@@ -14,11 +14,16 @@
 #include <string>
 #include <vector>
 
+#include "base/time_text.h"
 #include "eval/interpreter.h"
 #include "language/checked_rule_set.h"
 #include "language/value.h"
 
 namespace pql {
+
+// The clock of a made-up account where it does not matter: noon of 2026-03-02, no boundary of
+// anything.
+inline constexpr Timestamp kUsualNow{1'772'452'800 * kMicrosPerSecond};
 
 // An account and what else an evaluation is given, apart from any one rule set.
 struct Witness {

@@ -20,8 +20,6 @@ constexpr int kMaxPaths = 32;
 // Attempts for a way on which everything can be chosen, and for one that something is computed on.
 constexpr int kAttempts = 4;
 constexpr int kAttemptsIfComputed = 24;
-// Noon of 2026-03-02: no boundary of anything.
-constexpr int64_t kUsualNow = 1'772'452'800 * kMicrosPerSecond;
 
 KeyRange Intersect(KeyRange a, KeyRange b) {
   return {std::max(a.low, b.low), std::min(a.high, b.high)};
@@ -57,11 +55,11 @@ std::optional<Witness> WitnessSearch::Find(DiagramId diagram, DiagramId terminal
 
 std::optional<Witness> WitnessSearch::FromPath(std::span<const Supposition> path, int attempt) {
   Witness witness;
-  witness.now = Timestamp{kUsualNow};
+  witness.now = kUsualNow;
   for (const Supposition& supposition : path) {
     const AxisMeaning& meaning = terms_.MeaningOf(supposition.axis);
     if (meaning.subject == About::kClock) {
-      const int64_t usual = kUsualNow;
+      const int64_t usual = kUsualNow.micros;
       witness.now.micros = supposition.range.Contains(usual)
                                ? usual
                                : ChooseKey(meaning, supposition.range, attempt);
@@ -112,7 +110,7 @@ int64_t WitnessSearch::ChooseKey(const AxisMeaning& meaning, KeyRange range, int
     if (!ordered) return range.low;
     Metric metric;
     metric.type = Type::OfKind(meaning.kind);
-    return OrderedKey(NearestValue(range, metric, Value::Missing(), Timestamp{kUsualNow}));
+    return OrderedKey(NearestValue(range, metric, Value::Missing(), kUsualNow));
   };
   if (attempt == 0) return nice();
   if (!ordered) return random_() % 2 == 0 ? range.low : range.high;
