@@ -5,7 +5,12 @@
 // - The conditions of testdata/jsonlogic/builders, in the form in which rule builders export them, on
 //   random accounts: evaluated as they are, converted, and converted into a formatted rule.
 // - testdata/jsonlogic/compatibility.json: the same answer, a located error, or a deviation with its
-//   reason.  With PQL_UPDATE_TESTDATA=1 the codes of errors are written anew.
+//   reason.
+// - The test suite that jsonlogic.com publishes for all implementations, as json-logic-engine ships
+//   it: likewise, what is not the same being listed in testdata/jsonlogic/published_suite.json.
+//
+// With PQL_UPDATE_TESTDATA=1 the codes of errors are written anew, and cases of the published suite
+// that are not listed are added, without a reason.
 'use strict';
 
 const assert = require('assert');
@@ -20,11 +25,14 @@ const pqlProgram = path.join(process.argv[2], 'pql');
 const accountCount = 10000;
 const seed = Number(process.env.PQL_SEED || Date.now() % 2 ** 32);
 
+const packages = path.join(source, '.cache', 'node', 'node_modules');
 let jsonLogic;
+let publishedSuite;
 try {
-  jsonLogic = require(path.join(source, '.cache', 'node', 'node_modules', 'json-logic-js'));
+  jsonLogic = require(path.join(packages, 'json-logic-js'));
+  publishedSuite = require(path.join(packages, 'json-logic-engine', 'bench', 'tests.json'));
 } catch (error) {
-  console.error('json-logic-js is missing; tools/install_node_packages installs it');
+  console.error('json-logic-js or json-logic-engine is missing; tools/install_node_packages installs them');
   process.exit(1);
 }
 // As the documentation of react-querybuilder defines them.
@@ -117,6 +125,18 @@ function testBuilders() {
   fs.rmSync(work, {recursive: true});
 }
 
+// The codes of the errors that `pql eval` found in the condition, each of which it has to locate.
+function codesOfErrors(run, text) {
+  assert.strictEqual(run.status, 1, `${text}: ${run.stdout}${run.stderr}`);
+  const findings = run.stderr.matchAll(/^<condition>:1:.*error: .*\[(PQL\d+) [a-z-]+\]$/gm);
+  assert.ok(run.stderr.includes('^'), text);
+  return [...new Set([...findings].map((match) => match[1]))].join(' ');
+}
+
+function writeCases(file, cases) {
+  fs.writeFileSync(file, '[\n' + cases.map((each) => '  ' + JSON.stringify(each)).join(',\n') + '\n]\n');
+}
+
 function testCompatibility() {
   const file = path.join(data, 'compatibility.json');
   const cases = JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -128,12 +148,9 @@ function testCompatibility() {
     if (each.outcome === 'error') {
       const run = pql(['eval', path.join(data, 'accounts'), '--account', '-', '--when', text, '--language',
         'jsonlogic'], JSON.stringify(each.account));
-      assert.strictEqual(run.status, 1, `${text}: ${run.stdout}${run.stderr}`);
-      const findings = run.stderr.matchAll(/^<condition>:1:.*error: .*\[(PQL\d+) [a-z-]+\]$/gm);
-      assert.ok(run.stderr.includes('^'), text);
-      const codes = [...new Set([...findings].map((match) => match[1]))];
-      if (process.env.PQL_UPDATE_TESTDATA) each.code = codes.join(' ');
-      assert.strictEqual(codes.join(' '), each.code, `${text}: ${run.stderr}`);
+      const codes = codesOfErrors(run, text);
+      if (process.env.PQL_UPDATE_TESTDATA) each.code = codes;
+      assert.strictEqual(codes, each.code, `${text}: ${run.stderr}`);
       continue;
     }
     const [seen] = outcomes(path.join(data, 'accounts'), ['--when', text, '--language', 'jsonlogic'],
@@ -146,12 +163,83 @@ function testCompatibility() {
       assert.notStrictEqual(seen, reference, `${text}: does not deviate`);
     }
   }
-  if (process.env.PQL_UPDATE_TESTDATA) {
-    fs.writeFileSync(file, '[\n' + cases.map((each) => '  ' + JSON.stringify(each)).join(',\n') + '\n]\n');
-  }
+  if (process.env.PQL_UPDATE_TESTDATA) writeCases(file, cases);
   console.log(`compatibility: ${JSON.stringify(counts)}`);
+}
+
+// The data of a case as an account: metrics by their dotted names; what no metric can hold is left out.
+function accountOf(data, prefix = '', account = {}) {
+  if (data === null || typeof data !== 'object' || Array.isArray(data)) return account;
+  for (const [key, value] of Object.entries(data)) {
+    if (Array.isArray(value) && value.some((item) => item === null || typeof item === 'object')) continue;
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      accountOf(value, `${prefix}${key}.`, account);
+    } else if (key !== '') {
+      account[prefix + key] = value;
+    }
+  }
+  return account;
+}
+
+// The metrics that a rule names, which a rule set would declare: the account has them, if only as null.
+function metricsIn(rule) {
+  if (rule === null || typeof rule !== 'object') return [];
+  if (Array.isArray(rule)) return rule.flatMap(metricsIn);
+  return Object.entries(rule).flatMap(([operator, operand]) => {
+    const operands = [operand].flat();
+    const names = {var: operands.slice(0, 1), missing: operands, missing_some: operands.slice(1).flat()}[operator];
+    return [...(names || []).filter((name) => typeof name === 'string' && name !== ''), ...metricsIn(operand)];
+  });
+}
+
+// A rule that gives a text or a number becomes the condition that it gives just that.
+function conditionOf(rule, expected) {
+  return typeof expected === 'boolean' || (expected !== null && typeof expected === 'object')
+    ? rule : {'===': [rule, expected]};
+}
+
+function testPublishedSuite() {
+  const file = path.join(data, 'published_suite.json');
+  const listed = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const keyOf = (each) => JSON.stringify([each.rule, each.data, each.expected]);
+  const unmet = new Map(listed.map((each) => [keyOf(each), each]));
+  assert.strictEqual(unmet.size, listed.length, 'a case is listed twice');
+  const counts = {same: 0, error: 0, deviates: 0};
+  const cases = publishedSuite.filter((each) => typeof each !== 'string')  // comments
+    .map(([rule, data, expected]) => ({rule, data, expected}));
+  assert.ok(cases.length >= 275, 'the suite is not whole');
+  for (const each of cases) {
+    assert.deepStrictEqual(jsonLogic.apply(each.rule, each.data), each.expected, 'json-logic-js differs');
+    const condition = conditionOf(each.rule, each.expected);
+    const text = JSON.stringify(condition);
+    const sent = accountOf(each.data);
+    const account = {...Object.fromEntries(metricsIn(each.rule).map((name) => [name, null])), ...sent};
+    const run = pql(['eval', '--account', '-', '--when', text, '--language', 'jsonlogic', '--all', '--format',
+      'json'], JSON.stringify(account));
+    const seen = run.status === 0 ? {pql: JSON.parse(run.stdout).rules[0].outcome} : {code: codesOfErrors(run, text)};
+    const outcome = seen.code ? 'error' : seen.pql === answer(condition, each.data) ? 'same' : 'deviates';
+    ++counts[outcome];
+    const entry = unmet.get(keyOf(each));
+    unmet.delete(keyOf(each));
+    if (process.env.PQL_UPDATE_TESTDATA && outcome !== 'same') {
+      if (entry) Object.assign(entry, seen);
+      else listed.push({...each, outcome, ...seen, because: ''});
+      continue;
+    }
+    if (outcome === 'same') {
+      assert.ok(!entry, `${keyOf(each)} is the same by now, but listed`);
+    } else {
+      assert.ok(entry, `${keyOf(each)} is not listed: ${JSON.stringify(seen)}`);
+      assert.ok(entry.because, `${keyOf(each)}: no explanation`);
+      assert.deepStrictEqual({...entry, because: ''}, {...each, outcome, ...seen, because: ''});
+    }
+  }
+  if (process.env.PQL_UPDATE_TESTDATA) writeCases(file, listed.filter((each) => !unmet.has(keyOf(each))));
+  else assert.deepStrictEqual([...unmet.keys()], [], 'listed, but not in the suite');
+  console.log(`published suite: ${JSON.stringify(counts)}`);
 }
 
 console.log(`seed ${seed}; PQL_SEED=${seed} repeats this run`);
 testBuilders();
 testCompatibility();
+testPublishedSuite();
