@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "base/sha256.h"
 #include "base/strings.h"
+#include "eval/columns/shared_column_program.h"
 #include "eval/plan/plan.h"
 
 namespace pql {
@@ -79,7 +80,10 @@ CompileResult CompileRuleSet(std::string id, std::vector<SourceText> sources,
     rule_set->checked =
         CheckRuleSet(rule_set->sources, rule_set->files, *options.functions, options.check, &sink);
     rule_set->rule_syntax = IndexRules(*rule_set);
-    if (!sink.has_errors()) rule_set->plan = std::make_shared<const Plan>(rule_set->checked);
+    if (!sink.has_errors()) {
+      rule_set->plan = std::make_shared<const Plan>(rule_set->checked);
+      rule_set->columns = std::make_shared<const SharedColumnProgram>(rule_set->plan);
+    }
   }
 
   CompileResult result;

@@ -33,6 +33,7 @@ inline constexpr std::string_view kLintConfigName = ".pqllint";
 bool IsLintConfig(std::string_view source_name);
 
 class Plan;
+class SharedColumnProgram;
 
 struct RuleSet {
   std::string id;      // `slack`
@@ -42,8 +43,9 @@ struct RuleSet {
   std::shared_ptr<const FunctionRegistry> functions;
   CheckedRuleSet checked;
 
-  std::vector<const RuleSyntax*> rule_syntax;  // by index of checked.rules, into `files`
-  std::shared_ptr<const Plan> plan;            // of `checked`; null when there are errors
+  std::vector<const RuleSyntax*> rule_syntax;          // by index of checked.rules, into `files`
+  std::shared_ptr<const Plan> plan;                    // of `checked`; null when there are errors
+  std::shared_ptr<const SharedColumnProgram> columns;  // of `plan`, likewise
 };
 
 struct CompileOptions {

@@ -26,14 +26,6 @@ std::shared_ptr<const RuleSet> Compile(std::string source) {
   return result.ok() ? result.rule_set : nullptr;
 }
 
-std::vector<RuleMatcher::Width> WidthsHere() {
-  std::vector<RuleMatcher::Width> widths = {RuleMatcher::Width::kPortable};
-  for (const auto width : {RuleMatcher::Width::kAvx2, RuleMatcher::Width::kAvx512}) {
-    if (width <= RuleMatcher::WidestHere()) widths.push_back(width);
-  }
-  return widths;
-}
-
 // How often each outcome came.
 struct Seen {
   size_t qualified = 0;
@@ -46,7 +38,7 @@ void ExpectAsThePlan(const Plan& plan, const RuleIndex& index, const Account& ac
   BoundAccounts accounts(plan.layout());
   accounts[0].Bind(account);
   PlanRun run(plan);
-  for (const RuleMatcher::Width width : WidthsHere()) {
+  for (const VectorWidth width : VectorWidthsHere()) {
     run.Begin(accounts[0], input.now, input.held);
     RuleMatcher matcher(index, &run, width);
     const Matches matches = matcher.Match();

@@ -48,6 +48,7 @@ class Plan {
   friend class PlanRun;
   friend class MissingNames;
   friend class RowExpander;
+  friend class ColumnProgramBuilder;
 
   struct RuleCode {
     Place begin = kFalseEnd;

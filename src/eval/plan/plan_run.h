@@ -49,6 +49,10 @@ class PlanRun {
   std::optional<double> ScoreOf(uint32_t rule);
   const ScorecardResult& ScorecardOf(uint32_t scorecard);  // without missing names
   Cell DefineOf(uint32_t define);
+  // Of any boolean node of the plan: what a rule of that condition would come to.
+  Outcome OutcomeOfNode(NodeIndex node) {
+    return static_cast<Outcome>(Decide(plan_.nodes_[node]));
+  }
   // The highest stage that an active qualified rule gives.
   std::optional<uint32_t> Stage();
 

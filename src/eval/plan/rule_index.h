@@ -26,6 +26,7 @@
 #include "eval/plan/metric_key.h"
 #include "eval/plan/plan.h"
 #include "eval/plan/plan_run.h"
+#include "eval/vector_width.h"
 
 namespace pql {
 
@@ -96,12 +97,9 @@ class RuleIndex {
 // references to both; not thread-safe.
 class RuleMatcher {
  public:
-  // How wide the machine's instructions may be; all find the same.
-  enum class Width : uint8_t { kPortable, kAvx2, kAvx512 };
-  static Width WidestHere();
-
-  // REQUIRES: `run` is of the index's plan; the machine has instructions of that width.
-  RuleMatcher(const RuleIndex& index, PlanRun* run, Width width = WidestHere());
+  // All widths find the same.  REQUIRES: `run` is of the index's plan; the machine has instructions
+  // of that width.
+  RuleMatcher(const RuleIndex& index, PlanRun* run, VectorWidth width = WidestVector());
 
   // The matches of the account that the run has begun; valid until the next call.
   Matches Match();

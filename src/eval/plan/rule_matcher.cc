@@ -6,11 +6,8 @@
 
 #include "eval/plan/rule_index.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define PQL_HAS_X86_KERNELS 1
+#if PQL_HAS_X86_KERNELS
 #include <immintrin.h>
-#else
-#define PQL_HAS_X86_KERNELS 0
 #endif
 
 namespace pql {
@@ -35,12 +32,12 @@ uint32_t SegmentOf(const std::vector<MetricKey>& bounds, MetricKey key) {
 // The combination of lines, the same code compiled for each width.
 class MatchKernels {
  public:
-  static RuleMatcher::Kernel Of(RuleMatcher::Width width) {
+  static RuleMatcher::Kernel Of(VectorWidth width) {
 #if PQL_HAS_X86_KERNELS
-    if (width == RuleMatcher::Width::kAvx512) return Avx512;
-    if (width == RuleMatcher::Width::kAvx2) return Avx2;
+    if (width == VectorWidth::kAvx512) return Avx512;
+    if (width == VectorWidth::kAvx2) return Avx2;
 #endif
-    return width == RuleMatcher::Width::kPortable ? Portable : nullptr;
+    return width == VectorWidth::kPortable ? Portable : nullptr;
   }
 
  private:
@@ -175,8 +172,6 @@ class MatchKernels {
   }
 
 #if PQL_HAS_X86_KERNELS
-#define PQL_AVX2 "avx2,bmi,bmi2,lzcnt,popcnt"
-#define PQL_AVX512 "avx512f,avx2,bmi,bmi2,lzcnt,popcnt"
   [[gnu::target(PQL_AVX2)]] static void Avx2(RuleMatcher* matcher, RuleMatcher::Found* found) {
     Run(matcher, EmitPortably, found);
   }
@@ -202,15 +197,7 @@ class MatchKernels {
 #endif
 };
 
-RuleMatcher::Width RuleMatcher::WidestHere() {
-#if PQL_HAS_X86_KERNELS
-  if (__builtin_cpu_supports("avx512f") != 0) return Width::kAvx512;
-  if (__builtin_cpu_supports("avx2") != 0) return Width::kAvx2;
-#endif
-  return Width::kPortable;
-}
-
-RuleMatcher::RuleMatcher(const RuleIndex& index, PlanRun* run, Width width)
+RuleMatcher::RuleMatcher(const RuleIndex& index, PlanRun* run, VectorWidth width)
     : index_(index),
       run_(*run),
       kernel_(MatchKernels::Of(width)),
