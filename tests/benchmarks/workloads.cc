@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <random>
 #include <utility>
 
 #include "base/number_text.h"
@@ -14,53 +13,6 @@
 
 namespace pql::bench {
 namespace {
-
-constexpr uint64_t kSeed = 20'261'121;
-
-// Uniform choices that are the same with every standard library.
-class Random {
- public:
-  explicit Random(uint64_t seed) : engine_(seed) {}
-  double Unit() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
-  double In(double low, double high) { return low + (high - low) * Unit(); }
-  size_t Below(size_t bound) { return engine_() % bound; }
-  bool Chance(double probability) { return Unit() < probability; }
-
- private:
-  std::mt19937_64 engine_;
-};
-
-template <size_t N>
-std::string_view Pick(Random* random, const std::string_view (&choices)[N]) {
-  return choices[random->Below(N)];
-}
-
-// --- R2 and R10 ---
-
-constexpr std::string_view kPlans[] = {"free", "trial",    "starter",
-                                       "team", "business", "enterprise"};
-constexpr std::string_view kCountries[] = {"US", "GB", "CA", "FR", "DE", "IN",
-                                           "BR", "JP", "ES", "NL", "SE", "AU"};
-constexpr std::string_view kIndustries[] = {"software", "education", "retail", "finance",
-                                            "health",   "media",     "travel", "energy"};
-constexpr std::string_view kDomains[] = {"gmail.com",   "acme.example",    "initech.example",
-                                         "outlook.com", "globex.example",  "hooli.example",
-                                         "yahoo.com",   "umbrella.example"};
-
-LeadAccount RandomLead(Random* random) {
-  LeadAccount lead;
-  lead.messages = std::floor(random->In(0, 5'000));
-  lead.channels = std::floor(random->In(0, 8));
-  lead.dau_wau = random->Unit();
-  lead.plan = Pick(random, kPlans);
-  lead.country = Pick(random, kCountries);
-  lead.industry = Pick(random, kIndustries);
-  lead.integrations = std::floor(random->In(0, 5));
-  lead.is_trial = random->Chance(0.5);
-  lead.email_domain = Pick(random, kDomains);
-  lead.days_since_signup = std::floor(random->In(0, 365));
-  return lead;
-}
 
 // --- match ---
 
@@ -164,29 +116,6 @@ class RuleWriter {
 };
 
 }  // namespace
-
-LeadAccount HotLead() {
-  return {.messages = 3'500,
-          .channels = 7,
-          .dau_wau = 0.6,
-          .plan = "trial",
-          .country = "FR",
-          .industry = "software",
-          .integrations = 3,
-          .is_trial = true,
-          .email_domain = "acme.example",
-          .days_since_signup = 30};
-}
-
-const std::vector<LeadAccount>& ColdLeads() {
-  static const auto& leads = *[] {
-    auto* made = new std::vector<LeadAccount>();
-    Random random(kSeed);
-    for (size_t i = 0; i < kColdLeads; ++i) made->push_back(RandomLead(&random));
-    return made;
-  }();
-  return leads;
-}
 
 std::string LeadRuleSetSource(std::string_view condition) {
   return StrCat(

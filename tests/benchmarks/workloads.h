@@ -19,6 +19,7 @@
 #include "eval/interpreter.h"
 #include "language/checked_rule_set.h"
 #include "ruleset/rule_set.h"
+#include "tools/pql_load/leads.h"
 
 namespace pql::bench {
 
@@ -28,24 +29,6 @@ inline constexpr std::string_view kR10 =
     "\"starter\") and country in (\"US\", \"GB\", \"CA\", \"FR\", \"DE\") and not (industry == "
     "\"education\") and (integrations >= 2 or is_trial) and email_domain != \"gmail.com\" and "
     "days_since_signup <= 90";
-
-// The metrics of R2 and R10, in any engine's form.
-struct LeadAccount {
-  double messages = 0;
-  double channels = 0;
-  double dau_wau = 0;
-  std::string_view plan;
-  std::string_view country;
-  std::string_view industry;
-  double integrations = 0;
-  bool is_trial = false;
-  std::string_view email_domain;
-  double days_since_signup = 0;
-};
-
-LeadAccount HotLead();                        // every condition of R10 holds
-const std::vector<LeadAccount>& ColdLeads();  // 65,536 random ones
-inline constexpr size_t kColdLeads = 65'536;  // a power of two
 
 // The metrics of a LeadAccount as declarations, for a rule set of R2 or R10.
 std::string LeadRuleSetSource(std::string_view condition);

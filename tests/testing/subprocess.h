@@ -61,6 +61,8 @@ class Subprocess {
   Subprocess(const Subprocess&) = delete;
   Subprocess& operator=(const Subprocess&) = delete;
 
+  // REQUIRES: it runs.
+  pid_t pid() const { return pid_; }
   void Signal(int signal) const { ASSERT_EQ(::kill(pid_, signal), 0); }
   // The exit status, or 128 and the signal that ended it; -1 while it runs.
   int Poll() {

@@ -1,7 +1,6 @@
 #include "tools/pql/remote/connection.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <algorithm>
 #include <chrono>
@@ -129,11 +128,17 @@ absl::Status Connection::Open() {
   tls_ =
       tls == "on" || (tls.empty() && !(ssl.pem_root_certs.empty() && ssl.pem_cert_chain.empty()));
   PQL_RETURN_IF_ERROR(CheckToken());
+  credentials_ = tls_ ? grpc::SslCredentials(ssl) : grpc::InsecureChannelCredentials();
+  channel_ = NewChannel();
+  return absl::OkStatus();
+}
+
+std::shared_ptr<grpc::Channel> Connection::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
-  channel_ = grpc::CreateCustomChannel(
-      server_, tls_ ? grpc::SslCredentials(ssl) : grpc::InsecureChannelCredentials(), arguments);
-  return absl::OkStatus();
+  // Else channels to one address share a connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(server_, credentials_, arguments);
 }
 
 absl::Status Connection::CheckToken() const {

@@ -8,6 +8,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
 
 #include <map>
 #include <memory>
@@ -40,6 +41,8 @@ class Connection {
   // REQUIRES, all of them: Open was OK.
   const std::string& server() const { return server_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  // A further one, over a connection of its own.
+  std::shared_ptr<grpc::Channel> NewChannel() const;
   // Sets the deadline of a call and who makes it.
   void Prepare(grpc::ClientContext* context) const;
   // The same without a deadline, for a stream that lasts.
@@ -54,6 +57,7 @@ class Connection {
   std::string server_;
   std::string token_;
   bool tls_ = false;
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

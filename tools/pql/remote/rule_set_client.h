@@ -49,9 +49,10 @@ class RuleSetClient {
   absl::StatusOr<std::vector<Json>> Evaluate(const std::vector<AccountRow>& rows,
                                              const RemoteEvaluation& how);
 
- private:
+  // As it is sent.
   v1::Account ToAccount(const AccountRow& row) const;
 
+ private:
   const Connection* const connection_;
   const std::string id_;
   const std::string name_;
