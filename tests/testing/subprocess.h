@@ -63,7 +63,11 @@ class Subprocess {
 
   // REQUIRES: it runs.
   pid_t pid() const { return pid_; }
-  void Signal(int signal) const { ASSERT_EQ(::kill(pid_, signal), 0); }
+  // One that has ended gets no signal: its id is gone, and -1 would be everybody's.
+  void Signal(int signal) const {
+    ASSERT_GT(pid_, 0) << "it has ended: " << Err();
+    ASSERT_EQ(::kill(pid_, signal), 0);
+  }
   // The exit status, or 128 and the signal that ended it; -1 while it runs.
   int Poll() {
     int status = 0;
