@@ -12,6 +12,7 @@
 
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "eval/columns/column_kernels.h"
 #include "eval/columns/column_program.h"
 #include "eval/columns/column_run.h"
 #include "eval/interpreter.h"
@@ -27,7 +28,7 @@ using testing::Random;
 using testing::RandomColumns;
 using testing::RandomRuleSetOptions;
 
-constexpr int kRuleSets = 2'000;
+constexpr int kRuleSets = 1'920;
 constexpr size_t kAccountsPerRuleSet = 50;
 
 std::shared_ptr<const RuleSet> Compile(std::string source) {
@@ -38,7 +39,7 @@ std::shared_ptr<const RuleSet> Compile(std::string source) {
 
 // Around the ends of words, groups and chunks.
 size_t RandomRowCount(Random* random) {
-  constexpr size_t kChunk = ColumnRun::kMaxChunkRows;
+  constexpr size_t kChunk = kMaxChunkRows;
   if (random->OneIn(25)) {
     return random->Of({size_t{0}, size_t{511}, size_t{512}, size_t{513}, kChunk - 1, kChunk,
                        kChunk + 1, kChunk + 63, 2 * kChunk + 65});
@@ -102,15 +103,34 @@ class ColumnsDifferential : public ::testing::Test {
     return account;
   }
 
+  // Whole numbers, of which all but a few are small, and many texts.
+  static Account CountingAccount(Random* random, const CheckedRuleSet& checked,
+                                 int missing_percent) {
+    Account account(checked);
+    for (uint32_t metric = 0; metric < checked.metrics.size(); ++metric) {
+      if (static_cast<int>(random->Below(100)) < missing_percent) continue;
+      const uint64_t number = random->Below(random->OneIn(3) ? 70'000 : 130);
+      if (checked.metrics[metric].type.IsNumber()) {
+        account.Set(metric, Value::Number(static_cast<double>(std::min<uint64_t>(number, 65'535))));
+      } else {
+        account.Set(metric, Value::String(StrCat("w", number % 300)));
+      }
+    }
+    if (random->OneIn(500)) account.Set(0, Value::Number(random->Of({-1.0, 0.5, 65'536.0, 1e300})));
+    return account;
+  }
+
+  using MakeAccount = Account (*)(Random*, const CheckedRuleSet&, int);
+
   // Random accounts at one time, each once in the rows before any of them is there again.
-  void Compare(const CheckedRuleSet& checked, Random* random) {
+  void Compare(const CheckedRuleSet& checked, Random* random, MakeAccount make = SomeAccount) {
     std::vector<Account> accounts;
     std::vector<std::vector<bool>> held;
     std::vector<Evaluation> expected;
     const Timestamp now = testing::RandomNow(random);
     const int missing = random->Of({0, 10, 25, 25, 60});
     for (size_t i = 0; i < kAccountsPerRuleSet; ++i) {
-      accounts.push_back(SomeAccount(random, checked, missing));
+      accounts.push_back(make(random, checked, missing));
       held.push_back(testing::RandomHeld(random, checked));
       expected.push_back(Evaluate(checked, {&accounts.back(), now, held.back()}));
       for (const RuleResult& rule : expected.back().rules) {
@@ -227,6 +247,141 @@ TEST_F(ColumnsDifferential, WhatTheGeneratorSeldomWrites) {
     SCOPED_TRACE(StrCat("case ", i, ", seed ", seed));
     Random random(seed + static_cast<uint64_t>(i));
     Compare(rule_set->checked, &random);
+  }
+}
+
+// Many tests of a metric, so that its values are compared in their small form.
+TEST_F(ColumnsDifferential, ManyTestsOfFewMetrics) {
+  std::string source = "metric n: number\nmetric m: number default 100\nmetric s: string\n";
+  const char* const comparisons[] = {">=", "<", "==", "!=", ">", "<="};
+  const int thresholds[] = {-5, 0, 1, 100, 65'535, 65'536, 70'000};
+  for (size_t i = 0; i < 42; ++i) {
+    StrAppend(&source, "rule r", i, " { when n ", comparisons[i % 6], " ", thresholds[i % 7],
+              " and m ", comparisons[i % 5], " ", i * 3, " or n between ", i, ".5 and ", 2 * i,
+              " and s ", i % 2 == 0 ? "==" : "!=", " \"w", i * 5, "\" or s in (\"w", i, "\", \"w",
+              100 + i, "\") }\n");
+  }
+  const auto rule_set = Compile(source);
+  ASSERT_NE(rule_set, nullptr);
+  const uint64_t seed = testing::TestSeed();
+  for (int i = 0; i < 60 * testing::CasesFactor() && !HasFailure(); ++i) {
+    SCOPED_TRACE(StrCat("case ", i, ", seed ", seed));
+    Random random(seed + static_cast<uint64_t>(i));
+    Compare(rule_set->checked, &random, CountingAccount);
+  }
+}
+
+// --- Each loop by itself, in every width ---
+
+constexpr size_t kWords = 9;
+
+template <typename T, typename Holds>
+std::vector<uint64_t> BitsWhere(const std::vector<T>& values, const Holds& holds) {
+  std::vector<uint64_t> words(values.size() / 64);
+  for (size_t i = 0; i < values.size(); ++i) {
+    words[i / 64] |= static_cast<uint64_t>(holds(values[i])) << (i % 64);
+  }
+  return words;
+}
+
+template <typename T, typename Range, typename Kernel>
+void ExpectTested(Kernel kernel, const std::vector<T>& values, const std::vector<Range>& ranges) {
+  std::vector<uint64_t> out(kWords, 0x5555);
+  kernel(values.data(), kWords, ranges, out.data());
+  EXPECT_EQ(out, BitsWhere(values, [&ranges](T value) {
+              return std::any_of(ranges.begin(), ranges.end(),
+                                 [value](const Range& range) { return range.Holds(value); });
+            }));
+}
+
+TEST(ColumnKernelsTest, EveryWidthFindsTheSame) {
+  const uint64_t seed = testing::TestSeed();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const VectorWidth width : VectorWidthsHere()) {
+    const ColumnKernels& kernels = ColumnKernels::Of(width);
+    for (uint64_t i = 0; i < 200; ++i) {
+      SCOPED_TRACE(StrCat("width ", static_cast<int>(width), ", case ", i, ", seed ", seed));
+      Random random(seed + i);
+      std::vector<double> numbers(64 * kWords);
+      std::vector<int64_t> micros(numbers.size());
+      std::vector<uint32_t> codes(numbers.size());
+      std::vector<uint16_t> small(numbers.size());
+      std::vector<uint8_t> bytes(numbers.size());
+      for (size_t k = 0; k < numbers.size(); ++k) {
+        const auto any = random.Below(std::numeric_limits<uint64_t>::max());
+        numbers[k] = random.Between(-3, 10) + random.Of({0.0, 0.0, 0.5});
+        micros[k] = random.OneIn(4) ? static_cast<int64_t>(any) : random.Between(-5, 5);
+        codes[k] = random.OneIn(4) ? static_cast<uint32_t>(any) : static_cast<uint32_t>(any % 80);
+        small[k] = static_cast<uint16_t>(random.OneIn(4) ? any : any % 20);
+        bytes[k] = static_cast<uint8_t>(any);
+      }
+      std::vector<NumberRange> number_ranges;
+      std::vector<MicrosRange> micros_ranges;
+      std::vector<CodeRange> code_ranges;
+      std::vector<SmallRange> small_ranges;
+      for (uint64_t ranges = random.Below(4); ranges > 0; --ranges) {
+        const double low = random.Between(-4, 10);
+        number_ranges.push_back(
+            random.Of({NumberRange{low, kInfinity}, NumberRange{-kInfinity, low},
+                       NumberRange{low, low + 3}}));
+        micros_ranges.push_back({static_cast<uint64_t>(int64_t{random.Between(-6, 6)}),
+                                 random.OneIn(4) ? uint64_t{1} << 63 : random.Below(8)});
+        const auto mask = random.Below(std::numeric_limits<uint64_t>::max());
+        const auto first = static_cast<uint32_t>(random.OneIn(2) ? 0 : random.Below(40));
+        code_ranges.push_back(
+            random.Of({CodeRange{first, 63, mask}, CodeRange{first, 20, mask},
+                       CodeRange{first, 31, mask >> 32}, CodeRange{first, 1'000'000}}));
+        small_ranges.push_back({static_cast<uint16_t>(random.Below(25)),
+                                static_cast<uint16_t>(random.OneIn(4) ? 65'000 : random.Below(9))});
+      }
+      ExpectTested(kernels.numbers, numbers, number_ranges);
+      ExpectTested(kernels.micros, micros, micros_ranges);
+      ExpectTested(kernels.codes, codes, code_ranges);
+      ExpectTested(kernels.small, small, small_ranges);
+      ByteSet set;
+      for (uint64_t count = random.Below(100); count > 0; --count) {
+        set.Add(static_cast<uint8_t>(random.Below(random.OneIn(2) ? 128 : 256)));
+      }
+      std::vector<uint64_t> out(kWords);
+      kernels.bytes(bytes.data(), kWords, set, out.data());
+      EXPECT_EQ(out, BitsWhere(bytes, [&set](uint8_t byte) { return set.Holds(byte); }));
+      std::vector<uint8_t> narrow(codes.size());
+      kernels.bytes_of_codes(codes.data(), kWords, narrow.data());
+      for (size_t k = 0; k < codes.size(); ++k) {
+        ASSERT_EQ(narrow[k], static_cast<uint8_t>(codes[k])) << k;
+      }
+    }
+  }
+}
+
+TEST(ColumnKernelsTest, NumbersAreSmallOnlyWhereAllAre) {
+  for (const VectorWidth width : VectorWidthsHere()) {
+    if (width == VectorWidth::kPortable) continue;  // which has no use for them
+    SCOPED_TRACE(static_cast<int>(width));
+    const ColumnKernels& kernels = ColumnKernels::Of(width);
+    std::vector<double> numbers(64 * kWords);
+    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<double>(i * 114 % 65'536);
+    numbers[1] = 65'535;
+    numbers[2] = -0.0;
+    std::vector<uint16_t> small(numbers.size());
+    ASSERT_TRUE(kernels.small_numbers(numbers.data(), kWords, small.data()));
+    for (size_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(small[i], numbers[i]) << i;
+    constexpr double kNotSmall[] = {-1,
+                                    0.5,
+                                    65'536,
+                                    4'294'967'296.0,
+                                    -2'147'483'648.0,
+                                    1e300,
+                                    std::numeric_limits<double>::infinity(),
+                                    std::numeric_limits<double>::quiet_NaN()};
+    for (const double number : kNotSmall) {
+      for (size_t i = 0; i < numbers.size(); i += 7) {
+        std::vector<double> changed = numbers;
+        changed[i] = number;
+        ASSERT_FALSE(kernels.small_numbers(changed.data(), kWords, small.data()))
+            << number << " at " << i;
+      }
+    }
   }
 }
 

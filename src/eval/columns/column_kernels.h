@@ -4,6 +4,7 @@
 #ifndef PQL_EVAL_COLUMNS_COLUMN_KERNELS_H_
 #define PQL_EVAL_COLUMNS_COLUMN_KERNELS_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -22,6 +23,8 @@ inline constexpr size_t kRowsPerWord = 64;
 struct NumberRange {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
+
+  bool Holds(double number) const { return number >= low && number <= high; }
 };
 
 // Integers `low` to `low + width`.
@@ -44,6 +47,28 @@ struct CodeRange {
   }
 };
 
+// Small whole numbers `low` to `low + width`.
+struct SmallRange {
+  uint16_t low = 0;
+  uint16_t width = 0;
+
+  bool Holds(uint16_t value) const { return static_cast<uint16_t>(value - low) <= width; }
+};
+
+// A set of bytes, as the shuffles of vectors look them up: byte b is in it if bit b / 16 % 8 of
+// tables[b / 128][b % 16] is set.
+struct ByteSet {
+  std::array<std::array<uint8_t, 16>, 2> tables = {};
+
+  void Add(uint8_t byte) {
+    uint8_t& bits = tables[byte / 128][byte % 16];
+    bits = static_cast<uint8_t>(bits | 1U << (byte / 16 % 8));
+  }
+  bool Holds(uint8_t byte) const {
+    return ((tables[byte / 128][byte % 16] >> (byte / 16 % 8)) & 1) != 0;
+  }
+};
+
 // A part of a conjunction: its bits, or with all bits of `flip` set the opposite of each.
 struct BitOperand {
   const uint64_t* words = nullptr;
@@ -60,6 +85,16 @@ struct ColumnKernels {
                  uint64_t* out);
   void (*codes)(const uint32_t* values, size_t words, std::span<const CodeRange> ranges,
                 uint64_t* out);
+
+  // Small forms of a column, for what is compared often: more of it fits into a vector.
+  // Numbers, if all of them are whole and at most 65,535; else false, and `out` is anything.
+  bool (*small_numbers)(const double* values, size_t words, uint16_t* out);
+  void (*small)(const uint16_t* values, size_t words, std::span<const SmallRange> ranges,
+                uint64_t* out);
+  // Codes; of those above 255 the lowest byte.
+  void (*bytes_of_codes)(const uint32_t* values, size_t words, uint8_t* out);
+  void (*bytes)(const uint8_t* values, size_t words, const ByteSet& set, uint64_t* out);
+
   // The bits that all of the parts have.  REQUIRES: `words` is a multiple of kWordsPerGroup.
   void (*all)(std::span<const BitOperand> parts, size_t words, uint64_t* out);
 };

@@ -1,6 +1,7 @@
 #include "eval/columns/column_ranges.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/time_text.h"
@@ -55,6 +56,14 @@ NumberRange NumberRangeOf(const KeyRange& range) {
     numbers.high = NumberOfKey(range.last == kNegativeZero ? range.last - 1 : range.last);
   }
   return numbers;
+}
+
+std::optional<SmallRange> SmallRangeOf(const NumberRange& range) {
+  const double low = std::max(0.0, std::ceil(range.low));
+  const double high =
+      std::min<double>(std::numeric_limits<uint16_t>::max(), std::floor(range.high));
+  if (!(low <= high)) return std::nullopt;
+  return SmallRange{static_cast<uint16_t>(low), static_cast<uint16_t>(high - low)};
 }
 
 // The lowest key is that of the two shortest durations.

@@ -4,6 +4,7 @@
 #ifndef PQL_EVAL_COLUMNS_COLUMN_RANGES_H_
 #define PQL_EVAL_COLUMNS_COLUMN_RANGES_H_
 
+#include <optional>
 #include <vector>
 
 #include "eval/columns/column_kernels.h"
@@ -15,6 +16,8 @@ namespace pql {
 
 // The finite numbers whose keys are in the range.
 NumberRange NumberRangeOf(const KeyRange& range);
+// Those of them that are whole and from 0 to 65,535; nothing when none is.
+std::optional<SmallRange> SmallRangeOf(const NumberRange& range);
 // The timestamps or durations.
 MicrosRange MicrosRangeOf(const KeyRange& range);
 

@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
-
-#include "eval/columns/column_ranges.h"
 
 namespace pql {
 namespace {
 
 using Kind = ColumnOp::Kind;
-
-static_assert(std::endian::native == std::endian::little, "bitmaps are read as words");
 
 // What the bits of all operations may take, so that they stay in the processor's cache.
 constexpr size_t kMaxBytesOfBits = 256 << 10;
@@ -19,29 +14,12 @@ constexpr size_t kMinGroups = 1;
 // Conditions that name each other over more steps than this are computed in order, not on demand.
 constexpr uint32_t kMaxChainOnDemand = 16;
 constexpr uint32_t kNone = ~uint32_t{0};
+constexpr ChunkWords kNoBits = {};
 
 size_t GroupsFor(size_t operations) {
-  size_t groups = ColumnRun::kMaxChunkRows / (kRowsPerWord * kWordsPerGroup);
+  size_t groups = kMaxChunkRows / (kRowsPerWord * kWordsPerGroup);
   while (groups > kMinGroups && operations * groups * 2 * 64 > kMaxBytesOfBits) groups /= 2;
   return groups;
-}
-
-// The bits of `rows` rows from `first_row`, a multiple of 8, on; what is past them is 0.
-void LoadBits(Bitmap bitmap, size_t first_row, size_t rows, uint64_t* out) {
-  const size_t words = (rows + kRowsPerWord - 1) / kRowsPerWord;
-  if (rows % kRowsPerWord != 0) out[words - 1] = 0;
-  std::memcpy(out, bitmap + first_row / 8, (rows + 7) / 8);
-  if (rows % kRowsPerWord != 0)
-    out[words - 1] &= ~uint64_t{0} >> (kRowsPerWord - rows % kRowsPerWord);
-}
-
-// Whole words of values: the column's own, or a copy of what is left of it.
-template <typename T>
-const T* WholeWords(const T* values, size_t rows, std::vector<T>* own) {
-  if (rows % kRowsPerWord == 0) return values;
-  own->resize(ColumnRun::kMaxChunkRows);
-  std::copy_n(values, rows, own->data());
-  return own->data();
 }
 
 // Calls `visit(row)` for each bit that is set.
@@ -60,7 +38,7 @@ ColumnRun::ColumnRun(const ColumnProgram& program, std::span<const uint32_t> wan
                      VectorWidth width)
     : program_(program),
       kernels_(ColumnKernels::Of(width)),
-      tests_(program.ops().size()),
+      test_of_op_(program.ops().size(), kNone),
       chunk_of_metric_(program.plan().layout().size(), kNone),
       is_decided_(program.ops().size()),
       done_of_op_(program.ops().size(), kNone),
@@ -69,6 +47,7 @@ ColumnRun::ColumnRun(const ColumnProgram& program, std::span<const uint32_t> wan
   NoteNeeded(wanted);
   groups_ = GroupsFor(eager_.size() + lazy_.size());
   chunk_words_ = groups_ * kWordsPerGroup;
+  loaded_.resize(chunks_.size());
   bits_.resize(2 * program.ops().size() * groups_);
   done_.resize(lazy_.size());
   for (size_t i = 0; i < lazy_.size(); ++i) done_of_op_[lazy_[i]] = static_cast<uint32_t>(i);
@@ -115,167 +94,54 @@ void ColumnRun::NoteNeeded(std::span<const uint32_t> wanted) {
 void ColumnRun::PrepareTest(uint32_t op) {
   const ColumnOp& test = program_.ops()[op];
   uint32_t& chunk = chunk_of_metric_[test.index];
+  const MetricLayout& layout = program_.plan().layout();
   if (chunk == kNone) {
     chunk = static_cast<uint32_t>(chunks_.size());
-    chunks_.emplace_back().metric = test.index;
+    chunks_.emplace_back(layout, test.index);
   }
-  if (test.kind != Kind::kTest) return;
-  const std::span<const KeyRange> ranges = program_.RangesOf(test);
-  TestSets& sets = tests_[op];
-  sets.holds_for_default = Contains(ranges, row_account_[0].keys()[test.index]);
-  switch (program_.plan().layout().KindOf(test.index)) {
-    case Type::Kind::kNumber:
-      for (const KeyRange& range : ranges) sets.numbers.push_back(NumberRangeOf(range));
-      break;
-    case Type::Kind::kTimestamp:
-    case Type::Kind::kDuration:
-      for (const KeyRange& range : ranges) sets.micros.push_back(MicrosRangeOf(range));
-      break;
-    default:  // a bool needs no more than the ranges; texts depend on the accounts' codes
-      break;
+  if (test.kind == Kind::kPresent) return;
+  chunks_[chunk].CountTest();
+  test_of_op_[op] = static_cast<uint32_t>(tests_.size());
+  if (test.kind == Kind::kClock) {
+    tests_.emplace_back();  // its ranges depend on the time
+  } else {
+    tests_.emplace_back(program_.RangesOf(test), layout.KindOf(test.index),
+                        row_account_[0].keys()[test.index]);
   }
 }
-
-// --- Once for all chunks ---
 
 void ColumnRun::Begin(const AccountColumns& accounts, Timestamp now) {
   accounts_ = &accounts;
   now_ = now;
   rows_binder_.emplace(program_.plan(), accounts);
   row_account_[0].Clear();
-  for (MetricChunk& chunk : chunks_) {
-    chunk.values = rows_binder_->ValuesOf(chunk.metric);
-    const Type::Kind kind = program_.plan().layout().KindOf(chunk.metric);
-    const bool is_text = kind == Type::Kind::kString || kind == Type::Kind::kOneOf;
-    if (is_text && chunk.values != nullptr) BindTexts(&chunk);
-  }
+  for (MetricChunk& chunk : chunks_) chunk.Begin(rows_binder_->ValuesOf(chunk.metric()));
+  const MetricLayout& layout = program_.plan().layout();
   for (const uint32_t op : eager_) {
-    if (program_.ops()[op].kind == Kind::kClock) BindClockTest(op);
-    if (program_.ops()[op].kind == Kind::kTest) BindTextTest(op);
-  }
-}
-
-void ColumnRun::BindTexts(MetricChunk* chunk) {
-  const MetricValues& values = *chunk->values;
-  chunk->codes_are_keys = values.codes == nullptr || values.texts.size() > kRowsPerWord;
-  chunk->keys_of_codes.clear();
-  if (values.codes == nullptr) return;
-  const TextKeys& keys = program_.plan().layout().texts();
-  for (const std::string_view text : values.texts) {
-    chunk->keys_of_codes.push_back(static_cast<uint32_t>(keys.Find(chunk->metric, text)));
-  }
-}
-
-void ColumnRun::BindTextTest(uint32_t op) {
-  const ColumnOp& test = program_.ops()[op];
-  const MetricChunk& chunk = ChunkOf(test.index);
-  if (chunk.values == nullptr) return;
-  const std::span<const KeyRange> ranges = program_.RangesOf(test);
-  std::vector<CodeRange>& codes = tests_[op].codes;
-  codes.clear();
-  const auto choose = [&](uint32_t low, uint32_t width, const auto& key_of) {
-    CodeRange& range = codes.emplace_back(CodeRange{low, width, 0});
-    for (uint32_t i = 0; i <= width; ++i) {
-      if (Contains(ranges, key_of(low + i))) range.mask |= uint64_t{1} << i;
+    const ColumnOp& what = program_.ops()[op];
+    if (what.kind == Kind::kClock) {
+      tests_[test_of_op_[op]].BindClock(program_.ClockTestOf(what), now_,
+                                        row_account_[0].keys()[what.index]);
+    } else if (what.kind == Kind::kTest && ChunkOf(what.index).has_column()) {
+      const Type::Kind kind = layout.KindOf(what.index);
+      if (kind != Type::Kind::kString && kind != Type::Kind::kOneOf) continue;
+      tests_[test_of_op_[op]].BindTexts(ChunkOf(what.index), layout.HighestKey(what.index));
     }
-  };
-  if (!chunk.codes_are_keys) {
-    const std::vector<uint32_t>& keys = chunk.keys_of_codes;
-    if (keys.empty()) return;  // no row has a value
-    return choose(0, static_cast<uint32_t>(keys.size() - 1),
-                  [&keys](uint32_t code) -> MetricKey { return keys[code]; });
-  }
-  if (ranges.empty()) return;
-  const MetricKey highest = program_.plan().layout().HighestKey(test.index);
-  const MetricKey first = ranges.front().first;
-  const MetricKey last = std::min(ranges.back().last, highest);
-  if (ranges.size() > 1 && last - first < kRowsPerWord) {
-    return choose(static_cast<uint32_t>(first), static_cast<uint32_t>(last - first),
-                  [](uint32_t key) -> MetricKey { return key; });
-  }
-  for (const KeyRange& range : ranges) {
-    if (range.first > highest) break;
-    const MetricKey end = std::min(range.last, highest);
-    codes.push_back({static_cast<uint32_t>(range.first), static_cast<uint32_t>(end - range.first)});
   }
 }
-
-void ColumnRun::BindClockTest(uint32_t op) {
-  const ColumnOp& test = program_.ops()[op];
-  TestSets& sets = tests_[op];
-  const TimesAtClock times = TimesAt(now_, program_.ClockTestOf(test));
-  sets.micros = times.ranges;
-  sets.end_is_missing = times.end_is_missing;
-  const MetricKey key = row_account_[0].keys()[test.index];
-  sets.holds_for_default = key != kMissingKey && times.Holds(MicrosOfKey(key));
-}
-
-// --- A chunk ---
 
 void ColumnRun::Evaluate(size_t first_row) {
   first_row_ = first_row;
   rows_ = std::min(chunk_rows(), accounts_->row_count - first_row);
   words_ = (rows_ + kRowsPerWord - 1) / kRowsPerWord;
-  for (MetricChunk& chunk : chunks_) LoadMetric(&chunk);
+  ++evaluations_;
   for (const uint32_t op : eager_) Compute(op);
-  for (Words& done : done_) done.fill(0);
-  Words all;
+  if (demands_.empty()) return;
+  for (ChunkWords& done : done_) done.fill(0);
+  ChunkWords all;
   all.fill(~uint64_t{0});
   if (rows_ % kRowsPerWord != 0) all[words_ - 1] >>= kRowsPerWord - rows_ % kRowsPerWord;
   for (const uint32_t op : demands_) Demand(op, all.data());
-}
-
-void ColumnRun::LoadMetric(MetricChunk* chunk) {
-  const MetricValues* values = chunk->values;
-  if (values == nullptr) return;
-  chunk->all_present = true;
-  if (values->presence != nullptr) {
-    LoadBits(values->presence, first_row_, rows_, chunk->presence.data());
-    // Nobody asks for what is past the last row.
-    if (rows_ % kRowsPerWord != 0) {
-      chunk->presence[words_ - 1] |= ~uint64_t{0} << (rows_ % kRowsPerWord);
-    }
-    for (size_t i = 0; i < words_; ++i) chunk->all_present &= chunk->presence[i] == ~uint64_t{0};
-  }
-  switch (program_.plan().layout().KindOf(chunk->metric)) {
-    case Type::Kind::kNumber:
-      chunk->numbers = WholeWords(values->numbers + first_row_, rows_, &chunk->own_numbers);
-      break;
-    case Type::Kind::kTimestamp:
-    case Type::Kind::kDuration:
-      chunk->micros = WholeWords(values->micros + first_row_, rows_, &chunk->own_micros);
-      break;
-    case Type::Kind::kBool:
-      LoadBits(values->bools, first_row_, rows_, chunk->bools.data());
-      break;
-    case Type::Kind::kString:
-    case Type::Kind::kOneOf:
-      LoadTexts(chunk);
-      break;
-    default:
-      break;
-  }
-}
-
-void ColumnRun::LoadTexts(MetricChunk* chunk) {
-  const MetricValues& values = *chunk->values;
-  if (!chunk->codes_are_keys) {
-    chunk->codes = WholeWords(values.codes + first_row_, rows_, &chunk->own_codes);
-    return;
-  }
-  chunk->own_codes.resize(kMaxChunkRows);
-  chunk->codes = chunk->own_codes.data();
-  const TextKeys& keys = program_.plan().layout().texts();
-  const std::vector<uint32_t>& known = chunk->keys_of_codes;
-  for (size_t i = 0; i < rows_; ++i) {
-    const size_t row = first_row_ + i;
-    uint32_t& key = chunk->own_codes[i];
-    if (values.codes == nullptr) {
-      key = static_cast<uint32_t>(keys.Find(chunk->metric, values.texts[row]));
-    } else {  // of a row without value, the code may be anything
-      key = values.codes[row] < known.size() ? known[values.codes[row]] : 0;
-    }
-  }
 }
 
 BitOperand ColumnRun::CertainPart(ColumnRef ref) {
@@ -330,60 +196,51 @@ void ColumnRun::SetAll(uint32_t op, bool certain, bool possible) {
   if (certain != possible) std::fill_n(PossibleOf(op), chunk_words_, possible ? ~uint64_t{0} : 0);
 }
 
+// Loads it when the first test asks for it: its values are compared while they are in the cache.
+const MetricChunk& ColumnRun::LoadedChunkOf(uint32_t metric) {
+  const uint32_t index = chunk_of_metric_[metric];
+  MetricChunk& chunk = chunks_[index];
+  if (loaded_[index] != evaluations_ && chunk.has_column()) {
+    chunk.Load(kernels_, first_row_, rows_);
+  }
+  loaded_[index] = evaluations_;
+  return chunk;
+}
+
 void ColumnRun::ComputeTest(uint32_t op) {
-  const ColumnOp& test = program_.ops()[op];
-  const TestSets& sets = tests_[op];
-  const MetricChunk& chunk = ChunkOf(test.index);
-  const MetricLayout& layout = program_.plan().layout();
-  const bool has_default = layout.HasDefault(test.index);
-  if (chunk.values == nullptr) {
-    const bool possible = !has_default || sets.holds_for_default;
-    return SetAll(op, has_default && possible && !sets.end_is_missing, possible);
+  const uint32_t metric = program_.ops()[op].index;
+  const ColumnTest& test = tests_[test_of_op_[op]];
+  const MetricChunk& chunk = LoadedChunkOf(metric);
+  const bool has_default = program_.plan().layout().HasDefault(metric);
+  if (!chunk.has_column()) {
+    const bool possible = !has_default || test.holds_for_default();
+    return SetAll(op, has_default && possible && !test.end_is_missing(), possible);
   }
   uint64_t* certain = CertainOf(op);
-  switch (layout.KindOf(test.index)) {
-    case Type::Kind::kNumber:
-      kernels_.numbers(chunk.numbers, words_, sets.numbers, certain);
-      break;
-    case Type::Kind::kTimestamp:
-    case Type::Kind::kDuration:
-      kernels_.micros(chunk.micros, words_, sets.micros, certain);
-      break;
-    case Type::Kind::kBool: {
-      const std::span<const KeyRange> ranges = program_.RangesOf(test);
-      const uint64_t of_true = Contains(ranges, kTrueKey) ? ~uint64_t{0} : 0;
-      const uint64_t of_false = Contains(ranges, kFalseKey) ? ~uint64_t{0} : 0;
-      for (size_t i = 0; i < words_; ++i) {
-        certain[i] = (chunk.bools[i] & of_true) | (~chunk.bools[i] & of_false);
-      }
-      break;
-    }
-    default:
-      kernels_.codes(chunk.codes, words_, sets.codes, certain);
-      break;
-  }
-  is_decided_[op] = (chunk.all_present || has_default) && !sets.end_is_missing ? 1 : 0;
-  if (!chunk.all_present) {
-    const uint64_t otherwise = sets.holds_for_default ? ~uint64_t{0} : 0;
+  test.Compare(kernels_, chunk, words_, certain);
+  const uint64_t* presence = chunk.presence();
+  if (!chunk.all_present()) {
+    const uint64_t otherwise = test.holds_for_default() ? ~uint64_t{0} : 0;
     for (size_t i = 0; i < words_; ++i) {
-      certain[i] = (certain[i] & chunk.presence[i]) | (otherwise & ~chunk.presence[i]);
+      certain[i] = (certain[i] & presence[i]) | (otherwise & ~presence[i]);
     }
   }
+  is_decided_[op] = (chunk.all_present() || has_default) && !test.end_is_missing() ? 1 : 0;
   if (is_decided_[op] != 0) return;
   uint64_t* possible = PossibleOf(op);
-  std::copy_n(certain, words_, possible);
-  if (!chunk.all_present && !has_default) {
-    for (size_t i = 0; i < words_; ++i) possible[i] |= ~chunk.presence[i];
+  const bool absent_is_possible = !chunk.all_present() && !has_default;
+  for (size_t i = 0; i < words_; ++i) {
+    possible[i] = certain[i] | (absent_is_possible ? ~presence[i] : 0);
   }
-  if (sets.end_is_missing) std::fill_n(certain, words_, 0);
+  if (test.end_is_missing()) std::fill_n(certain, words_, 0);
 }
 
 void ColumnRun::ComputePresent(uint32_t op) {
-  const MetricChunk& chunk = ChunkOf(program_.ops()[op].index);
-  if (chunk.values == nullptr) return SetAll(op, false, false);
-  if (chunk.all_present) return SetAll(op, true, true);
+  const MetricChunk& chunk = LoadedChunkOf(program_.ops()[op].index);
+  if (!chunk.has_column()) return SetAll(op, false, false);
+  if (chunk.all_present()) return SetAll(op, true, true);
   is_decided_[op] = 1;
-  std::copy_n(chunk.presence.data(), words_, CertainOf(op));
+  std::copy_n(chunk.presence(), words_, CertainOf(op));
 }
 
 void ColumnRun::ComputeHeld(uint32_t op) {
@@ -461,7 +318,7 @@ void ColumnRun::Demand(uint32_t op, const uint64_t* wanted) {
   // Not on the stack: conditions may be deep.
   if (depth_ == scratch_.size()) scratch_.emplace_back();
   auto& [needed, certain, possible] = scratch_[depth_++];
-  Words& done = done_[done_of_op_[op]];
+  ChunkWords& done = done_[done_of_op_[op]];
   uint64_t any = 0;
   for (size_t i = 0; i < words_; ++i) {
     needed[i] = wanted[i] & ~done[i];
@@ -548,15 +405,18 @@ ChunkOutcomes ColumnRun::OutcomesOf(uint32_t rule) {
   const ColumnRef ref = program_.OfRule(rule);
   const BitOperand certain = CertainPart(ref);
   const BitOperand possible = PossiblePart(ref);
+  const bool is_decided = is_decided_[ref.op] != 0;
+  const size_t in_last = rows_ % kRowsPerWord;
+  if (is_decided && !ref.opposite && in_last == 0) {  // as they are
+    return {{certain.words, words_}, {kNoBits.data(), words_}};
+  }
+  for (size_t i = 0; i < words_; ++i) qualified_[i] = certain.words[i] ^ certain.flip;
+  if (in_last != 0) qualified_[words_ - 1] &= ~uint64_t{0} >> (kRowsPerWord - in_last);
+  if (is_decided) return {{qualified_.data(), words_}, {kNoBits.data(), words_}};
   for (size_t i = 0; i < words_; ++i) {
-    qualified_[i] = certain.words[i] ^ certain.flip;
-    unknown_[i] = (possible.words[i] ^ possible.flip) & ~qualified_[i];
+    unknown_[i] = (possible.words[i] ^ possible.flip) & ~(certain.words[i] ^ certain.flip);
   }
-  if (rows_ % kRowsPerWord != 0) {
-    const uint64_t last = ~uint64_t{0} >> (kRowsPerWord - rows_ % kRowsPerWord);
-    qualified_[words_ - 1] &= last;
-    unknown_[words_ - 1] &= last;
-  }
+  if (in_last != 0) unknown_[words_ - 1] &= ~uint64_t{0} >> (kRowsPerWord - in_last);
   return {{qualified_.data(), words_}, {unknown_.data(), words_}};
 }
 

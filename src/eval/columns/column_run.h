@@ -27,6 +27,8 @@
 #include "eval/columns/account_columns.h"
 #include "eval/columns/column_kernels.h"
 #include "eval/columns/column_program.h"
+#include "eval/columns/column_test.h"
+#include "eval/columns/metric_chunk.h"
 #include "eval/columns/row_binder.h"
 #include "eval/plan/bound_account.h"
 #include "eval/plan/plan_run.h"
@@ -43,8 +45,6 @@ struct ChunkOutcomes {
 
 class ColumnRun {
  public:
-  static constexpr size_t kMaxChunkRows = 4'096;
-
   // `wanted`: the rules whose outcomes will be asked for.  REQUIRES: the machine has instructions
   // of that width.
   ColumnRun(const ColumnProgram& program, std::span<const uint32_t> wanted,
@@ -65,38 +65,8 @@ class ColumnRun {
   ChunkOutcomes OutcomesOf(uint32_t rule);
 
  private:
-  static constexpr size_t kMaxChunkWords = kMaxChunkRows / kRowsPerWord;
-  using Words = std::array<uint64_t, kMaxChunkWords>;
   struct alignas(64) Group {
     std::array<uint64_t, kWordsPerGroup> words = {};
-  };
-
-  // What a test compares with, by the type of its metric.
-  struct TestSets {
-    std::vector<NumberRange> numbers;
-    std::vector<MicrosRange> micros;
-    std::vector<CodeRange> codes;
-    bool holds_for_default = false;
-    bool end_is_missing = false;  // of a clock test: what it does not refute is unknown
-  };
-  // One metric that tests are about, for the rows of a chunk.
-  struct MetricChunk {
-    uint32_t metric = 0;
-    const MetricValues* values = nullptr;  // null: no column
-    bool all_present = false;
-    // A text's key for each of its codes; empty: codes are compared as they are.
-    std::vector<uint32_t> keys_of_codes;
-    bool codes_are_keys = false;
-
-    const double* numbers = nullptr;
-    const int64_t* micros = nullptr;
-    const uint32_t* codes = nullptr;
-    alignas(64) Words presence = {};
-    Words bools = {};
-    // Copies, where there are fewer values than bits in the last word.
-    std::vector<double> own_numbers;
-    std::vector<int64_t> own_micros;
-    std::vector<uint32_t> own_codes;
   };
 
   uint64_t* CertainOf(uint32_t op) { return bits_[2 * op * groups_].words.data(); }
@@ -111,13 +81,7 @@ class ColumnRun {
   void NoteNeeded(std::span<const uint32_t> wanted);
   void PrepareTest(uint32_t op);
   MetricChunk& ChunkOf(uint32_t metric) { return chunks_[chunk_of_metric_[metric]]; }
-
-  void BindTexts(MetricChunk* chunk);
-  void BindTextTest(uint32_t op);
-  void BindClockTest(uint32_t op);
-  void LoadMetric(MetricChunk* chunk);
-  void LoadTexts(MetricChunk* chunk);
-
+  const MetricChunk& LoadedChunkOf(uint32_t metric);
   void Compute(uint32_t op);
   void SetAll(uint32_t op, bool certain, bool possible);
   void ComputeTest(uint32_t op);
@@ -140,17 +104,20 @@ class ColumnRun {
   std::vector<uint32_t> eager_;    // needed operations that are computed for every row, in order
   std::vector<uint32_t> lazy_;     // those that are not
   std::vector<uint32_t> demands_;  // lazy ones to compute for every row, in order
-  std::vector<TestSets> tests_;    // by operation
+  std::vector<ColumnTest> tests_;
+  std::vector<uint32_t> test_of_op_;  // by operation that is a test
   std::vector<MetricChunk> chunks_;
   std::vector<uint32_t> chunk_of_metric_;
+  std::vector<uint64_t> loaded_;  // by metric's chunk: the evaluation for which it was loaded
+  uint64_t evaluations_ = 0;
   std::vector<Group> bits_;
   std::vector<uint8_t> is_decided_;  // by operation: unknown for no row of the chunk
-  std::vector<Words> done_;          // by operation that is lazy: the rows that are computed
+  std::vector<ChunkWords> done_;     // by operation that is lazy: the rows that are computed
   std::vector<uint32_t> done_of_op_;
   struct Scratch {
-    Words needed;
-    Words certain;
-    Words possible;
+    ChunkWords needed;
+    ChunkWords certain;
+    ChunkWords possible;
   };
   std::deque<Scratch> scratch_;  // by how deep demands are nested
   size_t depth_ = 0;
@@ -166,8 +133,8 @@ class ColumnRun {
   std::optional<RowBinder> rows_binder_;
 
   std::vector<BitOperand> operands_;
-  Words qualified_ = {};
-  Words unknown_ = {};
+  ChunkWords qualified_ = {};
+  ChunkWords unknown_ = {};
 };
 
 }  // namespace pql
