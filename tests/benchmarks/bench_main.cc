@@ -1,9 +1,8 @@
-// Runs the benchmarks and prints the table.  Options are those of Google Benchmark; tools/bench
-// gives those that make a run worth quoting.
+// Runs the benchmarks.  Options are those of Google Benchmark; tools/bench gives those that make a
+// run worth quoting, and makes a table of what they print.
 
 #include "benchmark/benchmark.h"
 #include "tests/benchmarks/benchmarks.h"
-#include "tests/benchmarks/table.h"
 
 int main(int argc, char** argv) {
   namespace bench = pql::bench;
@@ -19,8 +18,5 @@ int main(int argc, char** argv) {
 #ifdef PQL_HAVE_MUPARSER
   bench::RegisterMuParserBenchmarks();
 #endif
-  bench::TableReporter reporter;
-  if (benchmark::RunSpecifiedBenchmarks(&reporter) == 0) return 1;
-  reporter.PrintTable();
-  return 0;
+  return benchmark::RunSpecifiedBenchmarks() == 0 ? 1 : 0;
 }
