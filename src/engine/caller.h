@@ -3,7 +3,10 @@
 #ifndef PQL_ENGINE_CALLER_H_
 #define PQL_ENGINE_CALLER_H_
 
+#include <optional>
 #include <string>
+
+#include "engine/trace_context.h"
 
 namespace pql {
 
@@ -13,6 +16,7 @@ struct Caller {
   bool authenticated = false;          // the identity is proved, by certificate or token
   bool bad_token = false;              // a token was sent that is nobody's
   bool is_local = false;               // calls from this machine
+  std::optional<TraceContext> trace = std::nullopt;  // that the call belongs to, as the caller says
 };
 
 }  // namespace pql

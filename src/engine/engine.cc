@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/measured_rule_store.h"
 #include "store/memory_rule_store.h"
 
 namespace pql {
@@ -26,8 +27,11 @@ Engine::Engine(const Limits& limits, const Clock* clock,
     : limits_(limits),
       clock_(clock),
       compile_options_(CompileOptionsOf(limits, std::move(functions))),
-      store_(store != nullptr ? std::move(store) : std::make_unique<MemoryRuleStore>(clock)),
-      rule_sets_(compile_options_, clock, store_.get()),
+      telemetry_(clock, limits.max_counted_rules),
+      store_(std::make_unique<MeasuredRuleStore>(
+          store != nullptr ? std::move(store) : std::make_unique<MemoryRuleStore>(clock),
+          &telemetry_)),
+      rule_sets_(compile_options_, clock, store_.get(), &telemetry_),
       admission_(limits.max_in_flight),
       watches_(limits.max_watches, {"watches", "--max-watches",
                                     "as many streams watch rule sets as may; try again later"}),

@@ -135,12 +135,23 @@ EvaluationInput EvaluationSession::InputOf(const AccountView& account,
   return input;
 }
 
+Evaluation EvaluationSession::RunOn(const EvaluationInput& input) const {
+  Evaluation evaluation = Evaluate(*rule_set().plan, input);
+  telemetry().AddAccounts(1);
+  for (uint32_t i = 0; i < evaluation.rules.size(); ++i) {
+    const Outcome outcome = evaluation.rules[i].outcome;
+    if (outcome == Outcome::kQualified) telemetry().AddQualified(i);
+    if (outcome == Outcome::kUnknown) telemetry().AddUnknown(i);
+  }
+  return evaluation;
+}
+
 absl::StatusOr<AccountResult> EvaluationSession::RunInDetail(
     const AccountView& account, const std::vector<std::string>& held,
     const std::function<absl::Status()>& still_wanted) const {
   const EvaluationInput input = InputOf(account, held);
   AccountResult result;
-  result.evaluation = Evaluate(*rule_set().plan, input);
+  result.evaluation = RunOn(input);
   if (details_ != nullptr) PQL_RETURN_IF_ERROR(FindDetails(input, still_wanted, &result));
   return result;
 }

@@ -48,11 +48,13 @@ class EvaluationSession {
   const CheckedRuleSet& checked() const { return state_->rule_set->checked; }
   const RuleSet& rule_set() const { return *state_->rule_set; }
   int64_t revision() const { return state_->revision; }
+  // Where its evaluations are counted; Run and RunInDetail do that themselves.
+  RevisionTelemetry& telemetry() const { return *state_->telemetry; }
   Timestamp now() const { return now_; }
 
   // `held`: names of the rules that hold the account already; others are ignored.
   Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const {
-    return Evaluate(*rule_set().plan, InputOf(account, held));
+    return RunOn(InputOf(account, held));
   }
   // With the details that were asked for; between rules `still_wanted` is called, whose error ends
   // the search for them.
@@ -70,6 +72,7 @@ class EvaluationSession {
  private:
   EvaluationSession() = default;
   absl::Status SelectRules(const std::vector<std::string>& names);
+  Evaluation RunOn(const EvaluationInput& input) const;
   EvaluationInput InputOf(const AccountView& account, const std::vector<std::string>& held) const;
   absl::Status FindDetails(const EvaluationInput& input,
                            const std::function<absl::Status()>& still_wanted,

@@ -24,13 +24,15 @@ std::shared_ptr<const StoredRevision> RecordOf(const RevisionRecord& record, int
 
 }  // namespace
 
-RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store)
-    : builder_(std::move(options), clock), clock_(clock), store_(store) {}
+RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store,
+                               Telemetry* telemetry)
+    : builder_(std::move(options), clock), clock_(clock), store_(store), telemetry_(telemetry) {}
 
 RuleSetManager::~RuleSetManager() = default;
 
 RuleSetManager::Session RuleSetManager::Begin() const {
-  return {.after = std::make_shared<Snapshot>(*snapshot())};
+  return {.after = std::make_shared<Snapshot>(*snapshot()),
+          .begin = std::chrono::steady_clock::now()};
 }
 
 void RuleSetManager::Put(RuleSetChange::Kind kind, StatePtr state, Session* session) const {
@@ -42,12 +44,34 @@ void RuleSetManager::Put(RuleSetChange::Kind kind, StatePtr state, Session* sess
   session->changes.push_back({kind, std::move(state)});
 }
 
+void RuleSetManager::PutLoaded(std::shared_ptr<RuleSetState> state, Session* session) const {
+  const RuleSetState* before = session->after->Find(state->id);
+  state->telemetry = telemetry_->BeginRevision(
+      before == nullptr ? nullptr : before->telemetry.get(), state->rule_set->checked);
+  Put(RuleSetChange::Kind::kLoaded, std::move(state), session);
+}
+
 void RuleSetManager::End(Session* session) {
   NoteWaiting();
   if (session->changes.empty()) return;
   board_.Publish(std::move(session->after));
+  Count(*session);
   if (!listener_) return;
   for (const RuleSetChange& change : session->changes) listener_(change);
+}
+
+void RuleSetManager::Count(const Session& session) const {
+  bool compiled = false;
+  for (const RuleSetChange& change : session.changes) {
+    const bool loaded = change.kind == RuleSetChange::Kind::kLoaded;
+    const bool failed = change.kind == RuleSetChange::Kind::kFailed;
+    if (loaded) telemetry_->loads().Add();
+    if (failed) telemetry_->load_failures().Add();
+    compiled |= loaded || failed;
+  }
+  if (compiled) {
+    telemetry_->load_durations().Record(std::chrono::steady_clock::now() - session.begin);
+  }
 }
 
 absl::Status RuleSetManager::Sync() {
@@ -59,11 +83,14 @@ absl::Status RuleSetManager::Sync(const LatestNumbers& latest) {
   const std::lock_guard<std::mutex> lock(update_mutex_);
   Session session = Begin();
   absl::Status status;
+  size_t behind = 0;
   for (const auto& [id, number] : latest) {
     if (number <= followed_[id]) continue;
     status.Update(Follow(id, &session));
     LookAgain(id, &session);
+    behind += number > followed_[id] ? 1 : 0;
   }
+  behind_ = behind;
   End(&session);
   return status;
 }
@@ -100,7 +127,7 @@ absl::Status RuleSetManager::Take(const StoredRevision& revision, Session* sessi
   state->record = RecordOf(record, revision.number, revision.parent);
   if (!FilesFailed(id)) state->failure = nullptr;  // it was of a revision before this one
   followed_[id] = revision.number;
-  Put(RuleSetChange::Kind::kLoaded, state, session);
+  PutLoaded(state, session);
   return absl::OkStatus();
 }
 
@@ -169,8 +196,11 @@ void RuleSetManager::Accept(Draft draft, Session* session) {
   followed_[id] = draft.state->revision;
   const bool gone = draft.revision.sources.empty() && draft.state->failure == nullptr;
   if (gone && session->after->Find(id) == nullptr) return;
-  Put(gone ? RuleSetChange::Kind::kForgotten : RuleSetChange::Kind::kLoaded, std::move(draft.state),
-      session);
+  if (gone) {
+    Put(RuleSetChange::Kind::kForgotten, std::move(draft.state), session);
+  } else {
+    PutLoaded(std::move(draft.state), session);
+  }
 }
 
 ChangeAnswer RuleSetManager::Change(const ChangeRequest& request) {

@@ -12,6 +12,7 @@
 #define PQL_ENGINE_RULE_SET_MANAGER_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -28,6 +29,7 @@
 #include "engine/rule_set_change.h"
 #include "engine/snapshot_board.h"
 #include "engine/state_builder.h"
+#include "engine/telemetry.h"
 #include "store/rule_store.h"
 #include "store/rule_tree.h"
 
@@ -46,8 +48,9 @@ class RuleSetManager {
   // once.
   using Listener = std::function<void(const RuleSetChange& change)>;
 
-  // `clock` and `store` outlive the manager.
-  RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store);
+  // `clock`, `store` and `telemetry` outlive the manager.
+  RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store,
+                 Telemetry* telemetry);
   ~RuleSetManager();
   RuleSetManager(const RuleSetManager&) = delete;
   RuleSetManager& operator=(const RuleSetManager&) = delete;
@@ -59,6 +62,8 @@ class RuleSetManager {
   absl::Status Sync();
   // The same where the latest numbers are known already.
   absl::Status Sync(const LatestNumbers& latest);
+  // How many rule sets the store had, at the last Sync, with a revision that could not be read.
+  size_t behind() const { return behind_; }
 
   // The whole of what the files now say.  Rule sets that did change are compiled together with what
   // the API manages of them, committed, and come into force together; the others stay as they are.
@@ -95,12 +100,15 @@ class RuleSetManager {
   struct Session {
     std::shared_ptr<Snapshot> after;
     std::vector<RuleSetChange> changes;
+    std::chrono::steady_clock::time_point begin;
   };
   using StatePtr = std::shared_ptr<const RuleSetState>;
 
   Session Begin() const;
   void Put(RuleSetChange::Kind kind, StatePtr state, Session* session) const;
+  void PutLoaded(std::shared_ptr<RuleSetState> state, Session* session) const;
   void End(Session* session);
+  void Count(const Session& session) const;
 
   // What the store has.
   absl::Status Follow(const std::string& id, Session* session);
@@ -140,6 +148,7 @@ class RuleSetManager {
   const StateBuilder builder_;
   const Clock* const clock_;
   RuleStore* const store_;
+  Telemetry* const telemetry_;
   Listener listener_;
   SnapshotBoard board_;
 
@@ -149,6 +158,7 @@ class RuleSetManager {
   std::map<std::string, FileLook, std::less<>> looks_;
   std::map<std::string, int64_t, std::less<>> followed_;  // the newest revision that was looked at
   std::atomic<bool> has_waiting_files_{false};
+  std::atomic<size_t> behind_{0};
 };
 
 }  // namespace pql

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "diagnostics/diagnostic.h"
 #include "engine/dependencies.h"
+#include "engine/rule_set_telemetry.h"
 #include "ruleset/rule_set.h"
 #include "store/rule_store.h"
 
@@ -44,6 +45,7 @@ struct RuleSetState {
   RuleOrigin api_origin;  // the last change through the API; revision 0: none
   std::shared_ptr<const MetricDependencies> dependencies;  // of its rules and scorecards
   std::shared_ptr<const LoadFailure> failure;              // null: what is in force is the newest
+  std::shared_ptr<RevisionTelemetry> telemetry;  // of its evaluations; null without a rule_set
 };
 
 struct Snapshot {

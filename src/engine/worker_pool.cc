@@ -27,6 +27,11 @@ bool WorkerPool::TryRun(std::function<void()> job) {
   return true;
 }
 
+size_t WorkerPool::queued() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return queue_.size();
+}
+
 void WorkerPool::Work() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {

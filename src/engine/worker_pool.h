@@ -26,12 +26,14 @@ class WorkerPool {
   // False, and nothing happens, when the queue is full.  `job` must not throw.
   bool TryRun(std::function<void()> job);
   size_t max_queued() const { return max_queued_; }
+  // Jobs that no thread has taken yet.
+  size_t queued() const;
 
  private:
   void Work();
 
   const size_t max_queued_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> queue_;
   bool stop_ = false;

@@ -29,9 +29,6 @@ constexpr char kFooter[] =
     "change rules too (`pql push`); --store keeps every revision of both.\n"
     "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the rules again.";
 
-// Flags of the contract that later versions have: said so, rather than ignored.
-constexpr std::string_view kLaterFlags[] = {"--metrics-address"};
-
 // Flags from a file, one a line as on the command line; blank lines and lines from `#` are skipped.
 absl::StatusOr<std::vector<std::string>> ReadFlagFile(const std::string& path) {
   PQL_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxFlagFileBytes));
@@ -87,6 +84,8 @@ struct RawOptions {
   std::string drain_timeout = "30s";
   std::string max_revision_wait = "30s";
   std::string log_format = "text";
+  std::string log_requests = "errors";
+  std::string slow_request = "1s";
   bool version = false;
 };
 
@@ -110,6 +109,8 @@ void AddLimits(CLI::App* app, Limits* limits, RawOptions* raw) {
   add("--max-in-flight", &limits->max_in_flight, "calls that are answered at once");
   add("--max-queued-jobs", &limits->max_queued_jobs, "calls that wait for a worker thread");
   add("--max-watches", &limits->max_watches, "streams that watch rule sets");
+  add("--max-counted-rules", &limits->max_counted_rules,
+      "whose outcomes the metrics count apart; those beyond it are counted together");
   app->add_option("--max-revision-wait", raw->max_revision_wait,
                   "how long a call waits for its `min_revision`")
       ->capture_default_str()
@@ -143,24 +144,53 @@ void AddFlags(CLI::App* app, ServerOptions* options, RawOptions* raw) {
   app->add_option("--access-file", options->access_file,
                   "who may do what: identities, tokens and roles; followed for changes")
       ->type_name("PATH");
+  app->add_option("--metrics-address", options->metrics_address,
+                  "HOST:PORT for Prometheus to scrape at /metrics, or off")
+      ->capture_default_str()
+      ->type_name("ADDRESS");
   app->add_option("--drain-timeout", raw->drain_timeout,
                   "how long running calls may take to end at shutdown")
       ->capture_default_str()
       ->type_name("DURATION");
   app->add_option("--log-format", raw->log_format, "of the log on standard error: text, json")
       ->capture_default_str();
+  app->add_option("--log-requests", raw->log_requests,
+                  "which calls get a line in the log: off, errors, or sample:RATE for errors and a "
+                  "share of the others, as in sample:0.01")
+      ->capture_default_str()
+      ->type_name("WHICH");
+  app->add_option("--slow-request", raw->slow_request,
+                  "a call that takes longer gets a line, too, unless that is off; 0s: none does")
+      ->capture_default_str()
+      ->type_name("DURATION");
   app->add_option("--flagfile", "file with one flag a line")->type_name("PATH");
   app->add_flag("--version", raw->version, "print the version and exit");
   AddLimits(app, &options->limits, raw);
 }
 
-absl::Status CheckListen(const ServerOptions& options) {
-  const size_t colon = options.listen.rfind(':');
+absl::Status CheckAddress(std::string_view flag, const std::string& address,
+                          std::string_view example) {
+  const size_t colon = address.rfind(':');
   int port = -1;
-  if (colon == std::string::npos || colon == 0 ||
-      !absl::SimpleAtoi(options.listen.substr(colon + 1), &port) || port < 0 || port > 65535) {
-    return absl::InvalidArgumentError(
-        StrCat("--listen: got `", options.listen, "`, expected HOST:PORT such as localhost:50051"));
+  if (colon != std::string::npos && colon > 0 &&
+      absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      StrCat(flag, ": got `", address, "`, expected HOST:PORT such as ", example));
+}
+
+absl::Status CheckAddresses(const ServerOptions& options) {
+  PQL_RETURN_IF_ERROR(CheckAddress("--listen", options.listen, "localhost:50051"));
+  if (options.metrics_address != kNoMetrics) {
+    PQL_RETURN_IF_ERROR(
+        CheckAddress("--metrics-address", options.metrics_address, "localhost:9464"));
+    // The library that serves them comes without IPv6.
+    if (options.metrics_address.front() == '[') {
+      return absl::InvalidArgumentError(
+          StrCat("--metrics-address: got `", options.metrics_address,
+                 "`, expected an IPv4 address or the name of a host"));
+    }
   }
   const TlsOptions& tls = options.tls;
   if (tls.cert.empty() != tls.key.empty()) {
@@ -178,6 +208,32 @@ absl::Status CheckListen(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<RequestLogPolicy> ToRequestLogPolicy(const RawOptions& raw) {
+  constexpr std::string_view kSample = "sample:";
+  RequestLogPolicy policy;
+  const std::string& which = raw.log_requests;
+  if (which.starts_with(kSample)) {
+    if (!absl::SimpleAtod(which.substr(kSample.size()), &policy.sample_rate) ||
+        !(policy.sample_rate >= 0 && policy.sample_rate <= 1)) {
+      return absl::InvalidArgumentError(StrCat(
+          "--log-requests: got `", which, "`, expected a share from 0 to 1 as in sample:0.01"));
+    }
+  } else if (which == "off") {
+    policy.log = false;
+  } else if (which != "errors") {
+    return absl::InvalidArgumentError(
+        StrCat("--log-requests: got `", which, "`, expected off, errors or sample:RATE"));
+  }
+  absl::Duration slow;  // milliseconds matter here, which the rules language does not have
+  if (!absl::ParseDuration(raw.slow_request, &slow) || slow < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(StrCat("--slow-request: got `", raw.slow_request,
+                                             "`, expected a duration such as 250ms or 2s"));
+  }
+  policy.slow.reset();
+  if (slow > absl::ZeroDuration()) policy.slow = absl::ToChronoNanoseconds(slow);
+  return policy;
+}
+
 absl::Status Check(const RawOptions& raw, ServerOptions* options) {
   PQL_ASSIGN_OR_RETURN(options->drain_timeout, ParseSpan("--drain-timeout", raw.drain_timeout));
   PQL_ASSIGN_OR_RETURN(options->limits.max_revision_wait,
@@ -186,23 +242,13 @@ absl::Status Check(const RawOptions& raw, ServerOptions* options) {
     return absl::InvalidArgumentError(
         StrCat("--log-format: got `", raw.log_format, "`, expected text or json"));
   }
+  PQL_ASSIGN_OR_RETURN(options->request_log, ToRequestLogPolicy(raw));
   options->log_format = raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   if (!options->rules.empty() && !IsDirectory(options->rules)) {
     return absl::InvalidArgumentError(
         StrCat("--rules: `", options->rules, "` is not a directory that can be read"));
   }
-  return CheckListen(*options);
-}
-
-absl::Status RefuseLaterFlags(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    for (const std::string_view flag : kLaterFlags) {
-      if (argument == flag || argument.starts_with(StrCat(flag, "="))) {
-        return absl::InvalidArgumentError(StrCat(flag, " is not built yet in this version"));
-      }
-    }
-  }
-  return absl::OkStatus();
+  return CheckAddresses(*options);
 }
 
 }  // namespace
@@ -217,7 +263,6 @@ bool IsLoopback(std::string_view address) {
 
 absl::StatusOr<ParsedOptions> ParseOptions(const std::vector<std::string>& arguments) {
   PQL_ASSIGN_OR_RETURN(std::vector<std::string> flags, ExpandFlagFiles(arguments));
-  PQL_RETURN_IF_ERROR(RefuseLaterFlags(flags));
   ParsedOptions parsed;
   RawOptions raw;
   CLI::App app(kDescription, "pqld");
@@ -236,6 +281,7 @@ absl::StatusOr<ParsedOptions> ParseOptions(const std::vector<std::string>& argum
     parsed.text = StrCat("pqld ", PQL_VERSION, "\n");
     return parsed;
   }
+  parsed.options.metrics_asked_for = app.count("--metrics-address") > 0;
   PQL_RETURN_IF_ERROR(Check(raw, &parsed.options));
   return parsed;
 }

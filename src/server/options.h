@@ -4,15 +4,19 @@
 #define PQL_SERVER_OPTIONS_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/limits.h"
+#include "engine/request_log.h"
 #include "server/log.h"
 #include "server/tls.h"
 
 namespace pql {
+
+inline constexpr std::string_view kNoMetrics = "off";
 
 struct ServerOptions {
   std::string rules;                       // --rules; empty: no rule files
@@ -22,8 +26,12 @@ struct ServerOptions {
   bool insecure = false;    // --insecure: plain text on an address that is not loopback
   TlsOptions tls;           // --tls-cert, --tls-key, --tls-client-ca; no certificate: plain text
   std::string access_file;  // --access-file; empty: no identities
+  // --metrics-address: host:port; port 0: one that is free; kNoMetrics: none
+  std::string metrics_address = "localhost:9464";
+  bool metrics_asked_for = false;                    // the flag was given
   absl::Duration drain_timeout = absl::Seconds(30);  // --drain-timeout
   LogFormat log_format = LogFormat::kText;           // --log-format
+  RequestLogPolicy request_log;                      // --log-requests, --slow-request
   Limits limits;
 };
 

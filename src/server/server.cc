@@ -11,7 +11,8 @@
 
 #include "base/status_macros.h"
 #include "base/strings.h"
-#include "diagnostics/render.h"
+#include "server/event_log.h"
+#include "server/metrics.h"
 #include "server/state_directory.h"
 #include "store/open_rule_store.h"
 
@@ -23,96 +24,14 @@ namespace {
 constexpr size_t kRequestSlack = 1 << 20;
 // Once no call is running: for streams of the health service, which have no end of their own.
 constexpr absl::Duration kLastGrace = absl::Milliseconds(200);
-constexpr size_t kLoggedFindings = 5;
 // How soon files that could not be committed are tried again.
 constexpr absl::Duration kFileRetry = absl::Seconds(1);
 // How soon a change of the access file is in force.
 constexpr absl::Duration kAccessReload = absl::Seconds(1);
+// How soon a metric that no rule set knows is in the log.
+constexpr absl::Duration kUnknownMetrics = absl::Seconds(10);
 // In the health service: whether the rule store works.  The server serves without it, too.
 constexpr char kStoreHealth[] = "pql.store";
-
-std::string_view CauseName(RevisionCause cause) {
-  switch (cause) {
-    case RevisionCause::kFiles:
-      return "files";
-    case RevisionCause::kRuleChange:
-      return "rule change";
-    case RevisionCause::kApply:
-      return "apply";
-    case RevisionCause::kRollback:
-      return "rollback";
-  }
-  return "";
-}
-
-// Who made the revision: what an audit asks.
-void AddRecord(const RevisionRecord& record, LogFields* fields) {
-  fields->emplace_back("cause", CauseName(record.cause));
-  if (record.cause == RevisionCause::kFiles) return;
-  fields->emplace_back("author", record.author);
-  fields->emplace_back("peer", record.peer);
-  if (!record.comment.empty()) fields->emplace_back("comment", record.comment);
-}
-
-LogFields FieldsOf(const RuleSetState& state) {
-  return {{"rule_set", state.id}, {"revision", StrCat(state.revision)}};
-}
-
-void LogFailure(const RuleSetState& state, Log* log) {
-  LogFields fields = FieldsOf(state);
-  const LoadFailure& failure = *state.failure;
-  if (failure.rule_set == nullptr) {
-    fields.emplace_back("error", failure.error);
-  } else {
-    fields.emplace_back("errors", StrCat(failure.diagnostics.size() + failure.dropped));
-  }
-  log->Error(state.rule_set == nullptr ? "rule set not loaded"
-                                       : "newer rules not loaded; the last good ones stay in force",
-             fields);
-  const size_t shown = std::min(failure.diagnostics.size(), kLoggedFindings);
-  for (size_t i = 0; i < shown; ++i) {
-    log->Error("finding",
-               {{"rule_set", state.id},
-                {"diagnostic", RenderOneLine(failure.rule_set->sources, failure.diagnostics[i])}});
-  }
-}
-
-void LogChange(const RuleSetChange& change, Log* log) {
-  const RuleSetState& state = *change.state;
-  LogFields fields = FieldsOf(state);
-  switch (change.kind) {
-    case RuleSetChange::Kind::kLoaded:
-      fields.emplace_back("rules", StrCat(state.rule_set->checked.rules.size()));
-      fields.emplace_back("digest", state.rule_set->digest.substr(0, 12));
-      if (state.record != nullptr) AddRecord(state.record->record, &fields);
-      log->Info("rule set loaded", fields);
-      break;
-    case RuleSetChange::Kind::kFailed:
-      LogFailure(state, log);
-      break;
-    case RuleSetChange::Kind::kRecovered:
-      log->Info("rule files are again what is in force", fields);
-      break;
-    case RuleSetChange::Kind::kForgotten:
-      log->Info("rule set gone", fields);
-      break;
-  }
-}
-
-void LogPlugin(const LoadedPlugin& plugin, Log* log) {
-  log->Info("plug-in loaded", {{"path", plugin.path},
-                               {"plugin", plugin.name},
-                               {"version", plugin.version},
-                               {"functions", StrCat(plugin.functions.size())}});
-}
-
-void LogFault(const PluginFault& fault, Log* log) {
-  log->Error("plug-in fault; its result counts as missing, and further ones are only counted",
-             {{"plugin", fault.plugin},
-              {"path", fault.path},
-              {"function", fault.function},
-              {"problem", fault.problem}});
-}
 
 }  // namespace
 
@@ -124,14 +43,19 @@ Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
       plugin_faults_(std::move(plugin_faults)),
       engine_(options.limits, clock, std::move(functions.functions), std::move(store)),
       evaluation_service_(&engine_),
-      rule_service_(&engine_) {
+      rule_service_(&engine_),
+      status_service_(&engine_, PQL_VERSION) {
   engine_.rule_sets().set_listener([log](const RuleSetChange& change) { LogChange(change, log); });
+  engine_.telemetry().request_log().Configure(
+      options.request_log, [log](const RequestLogEntry& entry) { LogRequest(entry, log); });
 }
 
 Server::~Server() {
+  metrics_.reset();
   watcher_.reset();
   file_retry_.reset();
   access_reload_.reset();
+  unknown_metrics_.reset();
   engine_.store().StopWatching();
   if (grpc_server_ != nullptr) grpc_server_->Shutdown(std::chrono::system_clock::now());
 }
@@ -157,8 +81,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   PQL_RETURN_IF_ERROR(server->LoadAccess());
   PQL_RETURN_IF_ERROR(server->LoadStore());
   PQL_RETURN_IF_ERROR(server->LoadRules());
+  PQL_RETURN_IF_ERROR(server->ServeMetrics());
   PQL_RETURN_IF_ERROR(server->Listen());
   server->FollowStore();
+  server->WatchForUnknownMetrics();
   return server;
 }
 
@@ -172,10 +98,14 @@ void Server::FollowStore() {
   StoreObserver observer;
   observer.on_change = [this](const LatestNumbers& latest) {
     const absl::Status status = engine_.rule_sets().Sync(latest);
-    if (!status.ok()) {
+    // Once, not at every poll.
+    if (!status.ok() && store_error_ != status.message()) {
       log_->Error("the rule store can't be read; what is in force stays",
                   {{"error", std::string(status.message())}});
+    } else if (status.ok() && !store_error_.empty()) {
+      log_->Info("the rule store can be read again");
     }
+    store_error_ = std::string(status.message());
   };
   observer.on_health = [this](const StoreHealth& health) {
     if (health.ok) {
@@ -193,6 +123,11 @@ void Server::FollowStore() {
   file_retry_ = std::make_unique<PeriodicTask>(kFileRetry, [this] {
     if (engine_.rule_sets().has_waiting_files()) engine_.rule_sets().RetryFiles();
   });
+}
+
+void Server::WatchForUnknownMetrics() {
+  unknown_metrics_ = std::make_unique<PeriodicTask>(
+      kUnknownMetrics, [this] { LogNewUnknownMetrics(*engine_.rule_sets().snapshot(), log_); });
 }
 
 absl::Status Server::LoadRules() {
@@ -228,11 +163,8 @@ absl::Status Server::LoadRules() {
 
 absl::Status Server::LoadAccess() {
   engine_.access().SetDenialListener([this](const Caller& caller, const absl::Status& denial) {
-    engine_.counters().denied_calls.fetch_add(1, std::memory_order_relaxed);
-    log_->Write(LogLevel::kWarning, "call denied",
-                {{"identity", caller.identity},
-                 {"peer", caller.peer},
-                 {"error", std::string(denial.message())}});
+    engine_.telemetry().denied_calls().Add();
+    LogDenial(caller, denial, log_);
   });
   if (options_.access_file.empty()) return absl::OkStatus();
   access_file_ = std::make_unique<AccessFile>(options_.access_file, &engine_.access(), log_);
@@ -263,6 +195,7 @@ absl::Status Server::Listen() {
       options_.limits.max_request_bytes + kRequestSlack, std::numeric_limits<int>::max())));
   builder.RegisterService(&evaluation_service_);
   builder.RegisterService(&rule_service_);
+  builder.RegisterService(&status_service_);
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr || port_ == 0) {
     return absl::UnavailableError(StrCat("cannot listen on ", options_.listen,
@@ -275,11 +208,34 @@ absl::Status Server::Listen() {
   return absl::OkStatus();
 }
 
+absl::Status Server::ServeMetrics() {
+  const std::string& address = options_.metrics_address;
+  if (address == kNoMetrics) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<MetricsEndpoint>> endpoint = MetricsEndpoint::Start(
+      address, std::make_shared<ServerMetrics>(&engine_, [faults = plugin_faults_] {
+        return ServerCounts{.plugin_faults = faults->count()};
+      }));
+  if (!endpoint.ok()) {
+    if (options_.metrics_asked_for) return endpoint.status();
+    // Nobody asked for them: a second server on this machine should start nevertheless.
+    log_->Write(LogLevel::kWarning, "serving without metrics",
+                {{"error", std::string(endpoint.status().message())}});
+    return absl::OkStatus();
+  }
+  metrics_ = *std::move(endpoint);
+  const std::string host = address.substr(0, address.rfind(':'));
+  log_->Info("serving metrics",
+             {{"address", StrCat("http://", host, ":", metrics_->port(), "/metrics")},
+              {"port", StrCat(metrics_->port())}});
+  return absl::OkStatus();
+}
+
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = grpc_server_->GetHealthCheckService();
   health->SetServingStatus(serving);
   for (const char* service :
-       {v1::EvaluationService::service_full_name(), v1::RuleService::service_full_name()}) {
+       {v1::EvaluationService::service_full_name(), v1::RuleService::service_full_name(),
+        v1::StatusService::service_full_name()}) {
     health->SetServingStatus(service, serving);
   }
 }
@@ -305,10 +261,16 @@ void Server::Stop() {
   file_retry_.reset();
   engine_.store().StopWatching();
   grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastGrace));
-  log_->Info("stopped",
-             {{"accounts_evaluated", StrCat(engine_.counters().accounts_evaluated.load())},
-              {"unknown_metrics", StrCat(engine_.counters().unknown_metrics.load())},
-              {"plugin_faults", StrCat(plugin_faults_->count())}});
+  uint64_t accounts = 0;
+  uint64_t unknown_metrics = 0;
+  for (const auto& [id, state] : engine_.rule_sets().snapshot()->rule_sets) {
+    if (state->telemetry == nullptr) continue;
+    accounts += state->telemetry->rule_set().accounts();
+    unknown_metrics += state->telemetry->rule_set().unknown_metrics().total();
+  }
+  log_->Info("stopped", {{"accounts_evaluated", StrCat(accounts)},
+                         {"unknown_metrics", StrCat(unknown_metrics)},
+                         {"plugin_faults", StrCat(plugin_faults_->count())}});
 }
 
 }  // namespace pql

@@ -15,10 +15,12 @@
 #include "language/plugin.h"
 #include "server/access_file.h"
 #include "server/log.h"
+#include "server/metrics_endpoint.h"
 #include "server/options.h"
 #include "server/periodic_task.h"
 #include "service/evaluation_service.h"
 #include "service/rule_service.h"
+#include "service/status_service.h"
 #include "store/directory_watcher.h"
 
 namespace pql {
@@ -49,9 +51,11 @@ class Server {
   absl::Status LoadStore();
   absl::Status LoadRules();
   void FollowStore();
+  void WatchForUnknownMetrics();
   absl::Status LoadAccess();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials() const;
   absl::Status Listen();
+  absl::Status ServeMetrics();
   void SetServing(bool serving);
 
   const ServerOptions options_;
@@ -60,6 +64,7 @@ class Server {
   Engine engine_;
   EvaluationServiceImpl evaluation_service_;
   RuleServiceImpl rule_service_;
+  StatusServiceImpl status_service_;
   std::unique_ptr<grpc::Server> grpc_server_;
   int port_ = 0;
   // What changes the engine's rules by itself: stopped before the rest.
@@ -67,6 +72,9 @@ class Server {
   std::unique_ptr<PeriodicTask> file_retry_;
   std::unique_ptr<AccessFile> access_file_;
   std::unique_ptr<PeriodicTask> access_reload_;
+  std::unique_ptr<PeriodicTask> unknown_metrics_;
+  std::string store_error_;  // of the store's thread: why it could not be read, the last time
+  std::unique_ptr<MetricsEndpoint> metrics_;  // null: none
 };
 
 }  // namespace pql

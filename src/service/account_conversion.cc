@@ -48,7 +48,7 @@ absl::Status SetMetric(const CheckedRuleSet& rule_set, const v1::Account& sent,
   }
   if (!metric.has_value()) {
     if (strict) return UnknownMetric(rule_set, name);
-    ++out->unknown_metrics;
+    out->unknown_metrics.push_back(name);
     return absl::OkStatus();
   }
   PQL_ASSIGN_OR_RETURN(Value converted,
@@ -88,7 +88,7 @@ absl::Status InBatch(const absl::Status& status, const v1::Account& sent, size_t
 absl::StatusOr<SentAccount> Convert(const CheckedRuleSet& rule_set, const v1::Account& sent,
                                     const Limits& limits, bool strict) {
   PQL_RETURN_IF_ERROR(CheckSize(sent, limits));
-  SentAccount out{.account = Account(rule_set), .held = {}};
+  SentAccount out{.account = Account(rule_set), .held = {}, .unknown_metrics = {}};
   out.held.assign(sent.held_rules().begin(), sent.held_rules().end());
   // A map has no order: of several errors the one of the first name is reported, always the same.
   const std::string* bad_name = nullptr;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,7 +20,7 @@ namespace pql {
 struct SentAccount {
   Account account;
   std::vector<std::string> held;
-  size_t unknown_metrics = 0;  // sent, but not declared
+  std::vector<std::string_view> unknown_metrics;  // sent, but not declared; of the message
 };
 
 // INVALID_ARGUMENT for a metric of the wrong type, for an undeclared one when `strict`, beyond a

@@ -2,6 +2,7 @@
 
 #include <grpcpp/security/auth_context.h>
 
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,7 +17,7 @@ namespace {
 constexpr std::string_view kBearer = "bearer ";
 
 // The token of the metadata; nothing when there is none, empty when it is no bearer token.
-std::optional<std::string> TokenOf(const grpc::CallbackServerContext& context) {
+std::optional<std::string> TokenOf(const grpc::ServerContextBase& context) {
   const auto found = context.client_metadata().find("authorization");
   if (found == context.client_metadata().end()) return std::nullopt;
   const absl::string_view value(found->second.data(), found->second.size());
@@ -24,7 +25,7 @@ std::optional<std::string> TokenOf(const grpc::CallbackServerContext& context) {
   return std::string(value.substr(kBearer.size()));
 }
 
-void NameByCertificate(const grpc::CallbackServerContext& context, const AccessPolicy* policy,
+void NameByCertificate(const grpc::ServerContextBase& context, const AccessPolicy* policy,
                        Caller* caller) {
   const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
   if (auth == nullptr || !auth->IsPeerAuthenticated()) return;
@@ -38,10 +39,19 @@ void NameByCertificate(const grpc::CallbackServerContext& context, const AccessP
   }
 }
 
+// Of several headers none counts, for nobody knows which is right.
+std::optional<TraceContext> TraceOf(const grpc::ServerContextBase& context) {
+  const auto [first, end] = context.client_metadata().equal_range("traceparent");
+  if (first == end || std::next(first) != end) return std::nullopt;
+  return ParseTraceparent({first->second.data(), first->second.size()});
+}
+
 }  // namespace
 
-Caller CallerOf(const grpc::CallbackServerContext& context, const AccessPolicy* policy) {
-  Caller caller{.peer = AddressOf(context.peer()), .is_local = IsLocalPeer(context.peer())};
+Caller CallerOf(const grpc::ServerContextBase& context, const AccessPolicy* policy) {
+  Caller caller{.peer = AddressOf(context.peer()),
+                .is_local = IsLocalPeer(context.peer()),
+                .trace = TraceOf(context)};
   const std::optional<std::string> token = policy == nullptr ? std::nullopt : TokenOf(context);
   if (!token.has_value()) {
     NameByCertificate(context, policy, &caller);

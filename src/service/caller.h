@@ -17,8 +17,8 @@
 namespace pql {
 
 // By bearer token (metadata `authorization`), else by client certificate: of its names the first
-// that `policy` knows.  A null policy knows nobody.
-Caller CallerOf(const grpc::CallbackServerContext& context, const AccessPolicy* policy);
+// that `policy` knows.  A null policy knows nobody.  Takes the trace from metadata `traceparent`.
+Caller CallerOf(const grpc::ServerContextBase& context, const AccessPolicy* policy);
 
 // The rule sets that the caller may read; nothing: all there are.
 std::optional<std::set<std::string>> VisibleRuleSets(const Engine& engine,

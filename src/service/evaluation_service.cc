@@ -28,7 +28,8 @@ grpc::ServerUnaryReactor* EvaluationServiceImpl::Evaluate(grpc::CallbackServerCo
                                                           v1::EvaluateResponse* response) {
   // A search has no place on the threads that serve the network.
   WorkerPool* workers = AsksForDetails(request->options()) ? &engine_->batch_workers() : nullptr;
-  return AnswerAtRevision(engine_, context, *request, {Role::kEvaluator, request->rule_set()},
+  return AnswerAtRevision(engine_, context, *request,
+                          {Method::kEvaluate, Role::kEvaluator, request->rule_set(), 1},
                           WishOf(request->rule_set(), request->options()), workers,
                           [engine = engine_, context, request, response] {
                             return EvaluateOne(engine, StillWantedBy(context), *request, response);
@@ -39,7 +40,9 @@ grpc::ServerUnaryReactor* EvaluationServiceImpl::BatchEvaluate(
     grpc::CallbackServerContext* context, const v1::BatchEvaluateRequest* request,
     v1::BatchEvaluateResponse* response) {
   return AnswerAtRevision(
-      engine_, context, *request, {Role::kEvaluator, request->rule_set()},
+      engine_, context, *request,
+      {Method::kBatchEvaluate, Role::kEvaluator, request->rule_set(),
+       static_cast<size_t>(request->accounts_size())},
       WishOf(request->rule_set(), request->options()), &engine_->batch_workers(),
       [engine = engine_, context, request, response] {
         return EvaluateBatch(engine, StillWantedBy(context), *request, response);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -65,9 +66,8 @@ absl::Status EvaluateAccount(Engine* engine, const StillWanted& still_wanted,
   PQL_ASSIGN_OR_RETURN(const AccountResult result,
                        session.RunInDetail(sent.account, sent.held, still_wanted));
   ToProto(session, account.id(), result, out);
-  engine->counters().accounts_evaluated.fetch_add(1, std::memory_order_relaxed);
-  if (sent.unknown_metrics > 0) {
-    engine->counters().unknown_metrics.fetch_add(sent.unknown_metrics, std::memory_order_relaxed);
+  for (const std::string_view name : sent.unknown_metrics) {
+    session.telemetry().AddUnknownMetric(name);
   }
   return absl::OkStatus();
 }

@@ -131,13 +131,13 @@ absl::Status Validate(Engine* engine, const grpc::CallbackServerContext& context
 
 }  // namespace
 
-#define PQL_METHOD(Method)                                                                \
-  grpc::ServerUnaryReactor* RuleServiceImpl::Method(grpc::CallbackServerContext* context, \
-                                                    const v1::Method##Request* request,   \
-                                                    v1::Method##Response* response)
+#define PQL_METHOD(Name)                                                                \
+  grpc::ServerUnaryReactor* RuleServiceImpl::Name(grpc::CallbackServerContext* context, \
+                                                  const v1::Name##Request* request,     \
+                                                  v1::Name##Response* response)
 
 PQL_METHOD(ListRuleSets) {
-  return Answer(engine_, *context, *request, {Role::kViewer, ""},
+  return Answer(engine_, *context, *request, {Method::kListRuleSets, Role::kViewer, ""},
                 [this, context, request, response] {
                   return List(*engine_->rule_sets().snapshot(), VisibleRuleSets(*engine_, *context),
                               *request, response);
@@ -145,12 +145,12 @@ PQL_METHOD(ListRuleSets) {
 }
 
 // `field`: of the request, with the name of what is read.
-#define PQL_READ_METHOD(Method, Read, field)                                           \
-  PQL_METHOD(Method) {                                                                 \
-    return Answer(engine_, *context, *request, {Role::kViewer, request->field()},      \
-                  [this, request, response] {                                          \
-                    return Read(*engine_->rule_sets().snapshot(), *request, response); \
-                  });                                                                  \
+#define PQL_READ_METHOD(Name, Read, field)                                                         \
+  PQL_METHOD(Name) {                                                                               \
+    return Answer(engine_, *context, *request, {Method::k##Name, Role::kViewer, request->field()}, \
+                  [this, request, response] {                                                      \
+                    return Read(*engine_->rule_sets().snapshot(), *request, response);             \
+                  });                                                                              \
   }
 
 PQL_READ_METHOD(GetRuleSet, Get, name)
@@ -159,21 +159,22 @@ PQL_READ_METHOD(ListRules, List, parent)
 PQL_READ_METHOD(GetRule, Get, name)
 
 PQL_METHOD(ValidateRules) {
-  return AnswerOnWorker(engine_, *context, *request, {Role::kViewer, request->rule_set()},
+  return AnswerOnWorker(engine_, *context, *request,
+                        {Method::kValidateRules, Role::kViewer, request->rule_set()},
                         &engine_->compile_workers(), [this, context, request, response] {
                           return Validate(engine_, *context, *request, response);
                         });
 }
 
-#define PQL_CHANGE_METHOD(Method, role, resource)                                              \
-  PQL_METHOD(Method) {                                                                         \
+#define PQL_CHANGE_METHOD(Name, role, resource)                                                \
+  PQL_METHOD(Name) {                                                                           \
     return AnswerOnWorker(                                                                     \
-        engine_, *context, *request, {role, resource}, &engine_->change_workers(),             \
-        [this, context, request, response] {                                                   \
+        engine_, *context, *request, {Method::k##Name, role, resource},                        \
+        &engine_->change_workers(), [this, context, request, response] {                       \
           const absl::Status wanted = CheckStillWanted(*context); /* it waited for its turn */ \
           if (!wanted.ok()) return wanted;                                                     \
           const auto policy = engine_->access().policy();                                      \
-          return pql::Method(engine_, CallerOf(*context, policy.get()), *request, response);   \
+          return pql::Name(engine_, CallerOf(*context, policy.get()), *request, response);     \
         });                                                                                    \
   }
 
@@ -184,23 +185,25 @@ PQL_CHANGE_METHOD(ApplyRuleSet, RoleToApply(*engine_, *request), request->name()
 PQL_CHANGE_METHOD(RollbackRuleSet, Role::kEditor, request->name())
 
 PQL_METHOD(TestRuleSet) {
-  return AnswerOnWorker(engine_, *context, *request, {Role::kViewer, request->name()},
-                        &engine_->compile_workers(), [this, context, request, response] {
-                          return pql::TestRuleSet(
-                              engine_, *request, [context] { return CheckStillWanted(*context); },
-                              response);
-                        });
+  return AnswerOnWorker(
+      engine_, *context, *request, {Method::kTestRuleSet, Role::kViewer, request->name()},
+      &engine_->compile_workers(), [this, context, request, response] {
+        return pql::TestRuleSet(
+            engine_, *request, [context] { return CheckStillWanted(*context); }, response);
+      });
 }
 
 PQL_METHOD(ListRevisions) {
   return AnswerOnWorker(
-      engine_, *context, *request, {Role::kViewer, request->parent()}, &engine_->history_workers(),
+      engine_, *context, *request, {Method::kListRevisions, Role::kViewer, request->parent()},
+      &engine_->history_workers(),
       [this, request, response] { return pql::ListRevisions(engine_, *request, response); });
 }
 
 PQL_METHOD(GetRevision) {
   return AnswerOnWorker(
-      engine_, *context, *request, {Role::kViewer, request->name()}, &engine_->history_workers(),
+      engine_, *context, *request, {Method::kGetRevision, Role::kViewer, request->name()},
+      &engine_->history_workers(),
       [this, request, response] { return pql::GetRevision(engine_, *request, response); });
 }
 

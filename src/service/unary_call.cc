@@ -12,6 +12,7 @@
 
 #include "base/strings.h"
 #include "engine/error.h"
+#include "service/call_record.h"
 #include "service/caller.h"
 #include "service/status_mapping.h"
 
@@ -24,7 +25,14 @@ constexpr std::chrono::milliseconds kAnswerMargin{50};
 // Owns itself until gRPC is done with the call.
 class UnaryCall : public grpc::ServerUnaryReactor {
  public:
-  explicit UnaryCall(Admission::Ticket ticket) : ticket_(std::move(ticket)) {}
+  UnaryCall(Engine* engine, const grpc::CallbackServerContext& context, const CallRecord& record,
+            Admission::Ticket ticket)
+      : engine_(engine), context_(context), record_(record), ticket_(std::move(ticket)) {}
+  // The answer, which ends the call.
+  void End(const absl::Status& status) {
+    RecordCall(engine_, context_, record_, status);
+    Finish(ToGrpcStatus(status));
+  }
   void OnDone() override { delete this; }
   // Work that runs notices by itself that the caller gave up; a wait has to be told.
   void OnCancel() override {
@@ -34,6 +42,9 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   void EndWaitWith(std::function<void()> end_wait) { end_wait_ = std::move(end_wait); }
 
  private:
+  Engine* const engine_;
+  const grpc::CallbackServerContext& context_;
+  const CallRecord record_;
   std::function<void()> end_wait_;
   const Admission::Ticket ticket_;  // given back when the answer is out
 };
@@ -51,8 +62,7 @@ absl::Status RunGuarded(const Work& work) {
   }
 }
 
-absl::Status CheckSize(const Engine& engine, const google::protobuf::Message& request) {
-  const size_t size = request.ByteSizeLong();
+absl::Status CheckSize(const Engine& engine, size_t size) {
   const size_t maximum = engine.limits().max_request_bytes;
   if (size <= maximum) return absl::OkStatus();
   return LimitExceeded(absl::StatusCode::kResourceExhausted, "request bytes", "--max-request-bytes",
@@ -72,31 +82,33 @@ std::string_view RuleSetIn(std::string_view resource) {
 // Counts the call in; finishes it at once, and sets `*admitted` to false, when that is refused.
 UnaryCall* Admit(Engine* engine, const grpc::CallbackServerContext& context,
                  const google::protobuf::Message& request, const Access& access, bool* admitted) {
+  const CallRecord record = {access.method, std::chrono::steady_clock::now(),
+                             request.ByteSizeLong(), access.resource, access.accounts};
   absl::StatusOr<Admission::Ticket> ticket = engine->admission().Enter();
   absl::Status status = ticket.status();
   if (status.ok()) status = CheckAccess(*engine, context, access);
-  if (status.ok()) status = CheckSize(*engine, request);
-  auto* call = new UnaryCall(ticket.ok() ? *std::move(ticket) : Admission::Ticket());
+  if (status.ok()) status = CheckSize(*engine, record.request_bytes);
+  auto* call = new UnaryCall(engine, context, record,
+                             ticket.ok() ? *std::move(ticket) : Admission::Ticket());
   *admitted = status.ok();
-  if (!status.ok()) call->Finish(ToGrpcStatus(status));
+  if (!status.ok()) call->End(status);
   return call;
 }
 
 void FinishOnWorker(UnaryCall* call, WorkerPool* workers, Work work) {
-  const bool queued = workers->TryRun(
-      [call, work = std::move(work)] { call->Finish(ToGrpcStatus(RunGuarded(work))); });
+  const bool queued =
+      workers->TryRun([call, work = std::move(work)] { call->End(RunGuarded(work)); });
   if (queued) return;
-  call->Finish(ToGrpcStatus(LimitExceeded(absl::StatusCode::kResourceExhausted, "queued jobs",
-                                          "--max-queued-jobs", workers->max_queued() + 1,
-                                          workers->max_queued(),
-                                          "too many calls wait for a worker; try again later")));
+  call->End(LimitExceeded(absl::StatusCode::kResourceExhausted, "queued jobs", "--max-queued-jobs",
+                          workers->max_queued() + 1, workers->max_queued(),
+                          "too many calls wait for a worker; try again later"));
 }
 
 void FinishSomewhere(UnaryCall* call, WorkerPool* workers, Work work) {
   if (workers != nullptr) {
     FinishOnWorker(call, workers, std::move(work));
   } else {
-    call->Finish(ToGrpcStatus(RunGuarded(work)));
+    call->End(RunGuarded(work));
   }
 }
 
@@ -169,7 +181,7 @@ grpc::ServerUnaryReactor* Answer(Engine* engine, const grpc::CallbackServerConte
                                  const Work& work) {
   bool admitted = false;
   UnaryCall* call = Admit(engine, context, request, access, &admitted);
-  if (admitted) call->Finish(ToGrpcStatus(RunGuarded(work)));
+  if (admitted) call->End(RunGuarded(work));
   return call;
 }
 

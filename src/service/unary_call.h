@@ -23,10 +23,12 @@ namespace pql {
 // Fills the response, which it has by reference, or says why not.
 using Work = std::function<absl::Status()>;
 
-// What a method takes: a role for the rule set in a resource name.
+// What is called, and what that takes: a role for the rule set in a resource name.
 struct Access {
+  Method method = Method::kEvaluate;
   Role role = Role::kAdmin;
   std::string_view resource;  // of the request: "ruleSets/slack/rules/team"; empty: of no rule set
+  size_t accounts = 0;        // that the request has
 };
 
 // Answers on this thread: for what is quick.

@@ -16,6 +16,7 @@
 #include "engine/error.h"
 #include "engine/rule_query.h"
 #include "engine/rule_set_watch.h"
+#include "service/call_record.h"
 #include "service/caller.h"
 #include "service/revision_conversion.h"
 #include "service/rule_conversion.h"
@@ -26,7 +27,10 @@
 namespace pql {
 namespace {
 
-using Reactor = grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>;
+class Reactor : public grpc::ServerWriteReactor<v1::WatchRuleSetsResponse> {
+ public:
+  virtual void End(const absl::Status& status) = 0;
+};
 
 // After an error of the store, or when no worker is free.
 constexpr std::chrono::milliseconds kRetry{500};
@@ -70,14 +74,15 @@ v1::WatchRuleSetsResponse MessageOf(const WatchEvent& event, absl::Time now) {
 absl::StatusOr<RuleSetWatch> ToWatch(const Engine& engine,
                                      const grpc::CallbackServerContext& context,
                                      const v1::WatchRuleSetsRequest& request) {
-  PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Role::kViewer, ""}));
+  PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Method::kWatchRuleSets, Role::kViewer, ""}));
   if (request.rule_sets_size() > kMaxNames || request.seen_revisions_size() > kMaxNames) {
     return InvalidField("rule_sets", StrCat("names more than ", kMaxNames, " rule sets"));
   }
   std::set<std::string> ids;
   for (const std::string& name : request.rule_sets()) {
     PQL_ASSIGN_OR_RETURN(std::string id, ParseRuleSetName("rule_sets", name));
-    PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Role::kViewer, name}));
+    PQL_RETURN_IF_ERROR(
+        CheckAccess(engine, context, {Method::kWatchRuleSets, Role::kViewer, name}));
     ids.insert(std::move(id));
   }
   if (ids.empty()) {
@@ -152,16 +157,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // REQUIRES: busy_, and nothing under way.  Writes, or reads what to write, or rests.
   void Go() {
     enum class Step { kFinish, kWrite, kRead, kRest } step = Step::kRest;
-    grpc::Status status;
+    absl::Status status;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (cancelled_) {
         step = Step::kFinish;
-        status = grpc::Status(grpc::StatusCode::CANCELLED, "the caller gave up");
+        status = absl::CancelledError("the caller gave up");
       } else if (engine_->watches().is_draining()) {
         step = Step::kFinish;
-        status = grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                              "the server is shutting down; watch another one");
+        status = absl::UnavailableError("the server is shutting down; watch another one");
       } else if (!pending_.empty()) {
         step = Step::kWrite;
       } else if (news_) {
@@ -172,7 +176,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
       }
       if (step == Step::kFinish) done_ = true;
     }
-    if (step == Step::kFinish) reactor_->Finish(status);
+    if (step == Step::kFinish) reactor_->End(status);
     if (step == Step::kWrite) reactor_->StartWrite(&pending_.front());
     if (step == Step::kRead) Read();
   }
@@ -222,10 +226,21 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
 class WatchCall final : public Reactor {
  public:
-  explicit WatchCall(Admission::Ticket ticket) : ticket_(std::move(ticket)) {}
-  void Begin(Engine* engine, RuleSetWatch watch) {
-    stream_ = std::make_shared<Stream>(engine, this, std::move(watch));
+  WatchCall(Engine* engine, const grpc::CallbackServerContext& context, size_t request_bytes,
+            Admission::Ticket ticket)
+      : engine_(engine),
+        context_(context),
+        record_{.method = Method::kWatchRuleSets,
+                .begin = std::chrono::steady_clock::now(),
+                .request_bytes = request_bytes},
+        ticket_(std::move(ticket)) {}
+  void Begin(RuleSetWatch watch) {
+    stream_ = std::make_shared<Stream>(engine_, this, std::move(watch));
     stream_->Start();
+  }
+  void End(const absl::Status& status) override {
+    RecordCall(engine_, context_, record_, status);
+    Finish(ToGrpcStatus(status));
   }
   void OnWriteDone(bool ok) override { stream_->WriteDone(ok); }
   void OnCancel() override {
@@ -237,6 +252,9 @@ class WatchCall final : public Reactor {
   }
 
  private:
+  Engine* const engine_;
+  const grpc::CallbackServerContext& context_;
+  const CallRecord record_;
   const Admission::Ticket ticket_;
   std::shared_ptr<Stream> stream_;
 };
@@ -250,11 +268,12 @@ grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
   absl::Status status = watch.status();
   absl::StatusOr<Admission::Ticket> ticket = engine->watches().Enter();
   if (!ticket.ok()) status = ticket.status();
-  auto* call = new WatchCall(ticket.ok() ? *std::move(ticket) : Admission::Ticket());
+  auto* call = new WatchCall(engine, context, request.ByteSizeLong(),
+                             ticket.ok() ? *std::move(ticket) : Admission::Ticket());
   if (status.ok()) {
-    call->Begin(engine, *std::move(watch));
+    call->Begin(*std::move(watch));
   } else {
-    call->Finish(ToGrpcStatus(status));
+    call->End(status);
   }
   return call;
 }

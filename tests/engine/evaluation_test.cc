@@ -33,7 +33,8 @@ class EvaluationTest : public ::testing::Test {
 
   FakeClock clock_;
   MemoryRuleStore store_{&clock_};
-  RuleSetManager manager_{CompileOptions(), &clock_, &store_};
+  Telemetry telemetry_{&clock_, 1'000};
+  RuleSetManager manager_{CompileOptions(), &clock_, &store_, &telemetry_};
 };
 
 TEST_F(EvaluationTest, ReportsActiveAndShadowRulesApartAndDraftsNever) {

@@ -108,7 +108,8 @@ TEST(SelectPageTest, TokensOfOtherPlacesAreRefused) {
 TEST(EtagTest, ChangesWithWhatItStandsFor) {
   FakeClock clock;
   MemoryRuleStore store(&clock);
-  RuleSetManager manager(CompileOptions(), &clock, &store);
+  Telemetry telemetry(&clock, 1'000);
+  RuleSetManager manager(CompileOptions(), &clock, &store, &telemetry);
   const auto etags = [&manager](const std::string& text) {
     manager.Update(TreeOf({{"slack", text}}));
     const auto snapshot = manager.snapshot();

@@ -47,7 +47,8 @@ class RuleSetManagerTest : public ::testing::Test {
 
   FakeClock clock_;
   MemoryRuleStore store_{&clock_};
-  RuleSetManager manager_{CompileOptions(), &clock_, &store_};
+  Telemetry telemetry_{&clock_, 1'000};
+  RuleSetManager manager_{CompileOptions(), &clock_, &store_, &telemetry_};
   std::vector<ChangeKind> kinds_;
   std::shared_ptr<const Snapshot> held_;
 };

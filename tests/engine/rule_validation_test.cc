@@ -25,7 +25,8 @@ class RuleValidationTest : public ::testing::Test {
 
   FakeClock clock_;
   MemoryRuleStore store_{&clock_};
-  RuleSetManager manager_{CompileOptions(), &clock_, &store_};
+  Telemetry telemetry_{&clock_, 1'000};
+  RuleSetManager manager_{CompileOptions(), &clock_, &store_, &telemetry_};
   Limits limits_{.max_source_bytes = 1000};
 };
 

@@ -26,16 +26,17 @@ std::vector<std::string> FlagsIn(const std::string& file, const std::string& pat
 
 TEST(DeployTest, TheContainersFlagsAreUnderstood) {
   const std::vector<std::string> flags = FlagsIn("Containerfile", R"re("(--[^"]+)")re");
-  ASSERT_THAT(flags, ::testing::SizeIs(3));
+  ASSERT_THAT(flags, ::testing::SizeIs(4));
   EXPECT_TRUE(ParseOptions(flags).ok()) << ParseOptions(flags).status();
 }
 
 TEST(DeployTest, TheManifestsFlagsAreUnderstood) {
   const std::vector<std::string> flags = FlagsIn("kubernetes.yaml", R"re((?m)^ +- (--.+)$)re");
-  ASSERT_THAT(flags, ::testing::SizeIs(5));
+  ASSERT_THAT(flags, ::testing::SizeIs(6));
   const absl::StatusOr<ParsedOptions> parsed = ParseOptions(flags);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->options.access_file, "/etc/pqld/access");
+  EXPECT_EQ(parsed->options.metrics_address, "0.0.0.0:9464");
   EXPECT_EQ(parsed->options.store, "postgres:host=postgres dbname=pql user=pqld");
 }
 

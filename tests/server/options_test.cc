@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,13 +32,29 @@ TEST(OptionsTest, Defaults) {
 
 TEST(OptionsTest, EveryFlagIsRead) {
   const TempDirectory directory;
-  const ServerOptions options =
-      Parse({"--rules=" + directory.path(), "--store", "sqlite:x", "--listen=0.0.0.0:1",
-             "--insecure", "--drain-timeout=1m30s", "--log-format=json", "--max-request-bytes=1",
-             "--max-batch-accounts=2", "--max-account-metrics=3", "--max-string-bytes=4",
-             "--max-source-bytes=5", "--max-rules=6", "--max-in-flight=7", "--max-queued-jobs=8",
-             "--max-revision-wait=9s", "--max-explained-accounts=10", "--max-gap-evaluations=11",
-             "--max-watches=12"});
+  const ServerOptions options = Parse({"--rules=" + directory.path(),
+                                       "--store",
+                                       "sqlite:x",
+                                       "--listen=0.0.0.0:1",
+                                       "--insecure",
+                                       "--drain-timeout=1m30s",
+                                       "--log-format=json",
+                                       "--max-request-bytes=1",
+                                       "--max-batch-accounts=2",
+                                       "--max-account-metrics=3",
+                                       "--max-string-bytes=4",
+                                       "--max-source-bytes=5",
+                                       "--max-rules=6",
+                                       "--max-in-flight=7",
+                                       "--max-queued-jobs=8",
+                                       "--max-revision-wait=9s",
+                                       "--max-explained-accounts=10",
+                                       "--max-gap-evaluations=11",
+                                       "--max-watches=12",
+                                       "--max-counted-rules=13",
+                                       "--metrics-address=127.0.0.1:0",
+                                       "--log-requests=sample:0.25",
+                                       "--slow-request=250ms"});
   EXPECT_EQ(options.rules, directory.path());
   EXPECT_EQ(options.store, "sqlite:x");
   EXPECT_EQ(options.listen, "0.0.0.0:1");
@@ -55,6 +73,24 @@ TEST(OptionsTest, EveryFlagIsRead) {
   EXPECT_EQ(options.limits.max_explained_accounts, 10);
   EXPECT_EQ(options.limits.max_gap_evaluations, 11);
   EXPECT_EQ(options.limits.max_watches, 12);
+  EXPECT_EQ(options.limits.max_counted_rules, 13);
+  EXPECT_EQ(options.metrics_address, "127.0.0.1:0");
+  EXPECT_TRUE(options.metrics_asked_for);
+  EXPECT_TRUE(options.request_log.log);
+  EXPECT_EQ(options.request_log.sample_rate, 0.25);
+  EXPECT_EQ(options.request_log.slow, std::chrono::milliseconds{250});
+}
+
+TEST(OptionsTest, MetricsAndRequestLogCanBeSwitchedOff) {
+  EXPECT_EQ(Parse({}).metrics_address, "localhost:9464");
+  EXPECT_FALSE(Parse({}).metrics_asked_for);
+  EXPECT_EQ(Parse({"--metrics-address=off"}).metrics_address, kNoMetrics);
+  EXPECT_EQ(Parse({"--metrics-address=0.0.0.0:9464"}).metrics_address, "0.0.0.0:9464")
+      << "they have nothing to hide";
+  EXPECT_TRUE(Parse({}).request_log.log);
+  EXPECT_EQ(Parse({}).request_log.sample_rate, 0);
+  EXPECT_FALSE(Parse({"--log-requests=off"}).request_log.log);
+  EXPECT_EQ(Parse({"--slow-request=0s"}).request_log.slow, std::nullopt);
 }
 
 TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {
@@ -71,10 +107,17 @@ TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {
       {{"--drain-timeout=soon"}, {"--drain-timeout", "30s"}},
       {{"--log-format=xml"}, {"--log-format", "json"}},
       {{"--max-in-flight=0"}, {"--max-in-flight"}},
-      {{"--metrics-address=localhost:9464"}, {"--metrics-address", "not built yet"}},
+      {{"--metrics-address=9464"}, {"--metrics-address", "localhost:9464"}},
+      {{"--metrics-address=[::1]:9464"}, {"--metrics-address", "IPv4"}},
+      {{"--log-requests=some"}, {"--log-requests", "sample:RATE"}},
+      {{"--log-requests=sample:2"}, {"--log-requests", "0 to 1"}},
+      {{"--log-requests=sample:"}, {"--log-requests", "0 to 1"}},
+      {{"--log-requests=sample:nan"}, {"--log-requests", "0 to 1"}},
+      {{"--slow-request=fast"}, {"--slow-request", "250ms"}},
+      {{"--slow-request=-1s"}, {"--slow-request", "250ms"}},
       {{"--tls-cert", "x"}, {"--tls-cert and --tls-key go together"}},
       {{"--tls-client-ca", "x"}, {"--tls-client-ca needs --tls-cert"}},
-      {{"--metrics-address", "x"}, {"--metrics-address", "not built yet"}},
+      {{"--metrics-address", "x"}, {"--metrics-address", "localhost:9464"}},
       {{"--no-such-flag"}, {"--no-such-flag", "--help"}},
       {{"stray"}, {"stray"}},
       {{"--flagfile"}, {"--flagfile"}},

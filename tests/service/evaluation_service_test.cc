@@ -180,7 +180,12 @@ TEST_F(EvaluationServiceTest, UndeclaredMetricIsCountedOrWithStrictAnError) {
   const std::string account =
       R"("account":{"metrics":{"mesages":3,"zzz":{"any":"thing"},"messages":5}})";
   ASSERT_TRUE(Evaluate(StrCat(R"({"ruleSet":"ruleSets/slack",)", account, "}")).ok());
-  EXPECT_EQ(engine_.counters().unknown_metrics.load(), 2);
+  const UnknownMetrics& unknown =
+      engine_.rule_sets().snapshot()->Find("slack")->telemetry->rule_set().unknown_metrics();
+  EXPECT_EQ(unknown.total(), 2);
+  std::vector<std::string> names;
+  for (const UnknownMetric& metric : unknown.Names()) names.push_back(metric.name);
+  EXPECT_THAT(names, ::testing::ElementsAre("mesages", "zzz"));
   const grpc::Status status =
       Evaluate(StrCat(R"({"ruleSet":"ruleSets/slack","options":{"strict":true},)", account, "}"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);

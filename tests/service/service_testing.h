@@ -20,6 +20,7 @@
 #include "pql/v1/rule_service.grpc.pb.h"
 #include "service/evaluation_service.h"
 #include "service/rule_service.h"
+#include "service/status_service.h"
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
@@ -41,17 +42,22 @@ inline v1::ErrorInfo InfoOf(const grpc::Status& status) {
 class ServiceTest : public ::testing::Test {
  protected:
   explicit ServiceTest(const Limits& limits = {})
-      : engine_(limits, &clock_), evaluation_service_(&engine_), rule_service_(&engine_) {
+      : engine_(limits, &clock_),
+        evaluation_service_(&engine_),
+        rule_service_(&engine_),
+        status_service_(&engine_, "1.2.3") {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&evaluation_service_);
     builder.RegisterService(&rule_service_);
+    builder.RegisterService(&status_service_);
     server_ = builder.BuildAndStart();
     channel_ = grpc::CreateChannel("localhost:" + std::to_string(port),
                                    grpc::InsecureChannelCredentials());
     evaluations_ = v1::EvaluationService::NewStub(channel_);
     rules_ = v1::RuleService::NewStub(channel_);
+    status_ = v1::StatusService::NewStub(channel_);
   }
 
   void Load(const std::string& text, const std::string& id = "slack") {
@@ -62,10 +68,12 @@ class ServiceTest : public ::testing::Test {
   Engine engine_;
   EvaluationServiceImpl evaluation_service_;
   RuleServiceImpl rule_service_;
+  StatusServiceImpl status_service_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::EvaluationService::Stub> evaluations_;
   std::unique_ptr<v1::RuleService::Stub> rules_;
+  std::unique_ptr<v1::StatusService::Stub> status_;
 };
 
 }  // namespace pql

@@ -1,0 +1,69 @@
+#include "service/status_service.h"
+
+#include <optional>
+#include <set>
+
+#include "engine/rule_query.h"
+#include "service/caller.h"
+#include "service/unary_call.h"
+#include "service/value_conversion.h"
+
+namespace pql {
+namespace {
+
+void SetStore(const RuleStore& store, v1::StoreStatus* out) {
+  const StoreHealth health = store.health();
+  out->set_description(store.description());
+  out->set_available(health.ok);
+  out->set_error(health.error);
+  if (health.since != absl::InfinitePast()) *out->mutable_since_time() = ToProto(health.since);
+}
+
+void SetLoad(const Engine& engine, v1::ServerLoad* out) {
+  out->set_calls_in_flight(static_cast<int32_t>(engine.admission().in_flight()));
+  out->set_max_calls_in_flight(static_cast<int32_t>(engine.limits().max_in_flight));
+  out->set_watches(static_cast<int32_t>(engine.watches().in_flight()));
+  out->set_max_watches(static_cast<int32_t>(engine.limits().max_watches));
+  size_t queued = 0;
+  for (const auto& [pool, workers] : engine.worker_pools()) queued += workers->queued();
+  out->set_queued_calls(static_cast<int32_t>(queued));
+}
+
+void SetUsage(const RuleSetState& state, v1::RuleSetUsage* out) {
+  const RuleSetTelemetry& telemetry = state.telemetry->rule_set();
+  out->set_rule_set(RuleSetName(state.id));
+  out->set_evaluated_account_count(static_cast<int64_t>(telemetry.accounts()));
+  out->set_unknown_metric_value_count(static_cast<int64_t>(telemetry.unknown_metrics().total()));
+  for (const UnknownMetric& metric : telemetry.unknown_metrics().Names()) {
+    v1::UnknownMetric* added = out->add_unknown_metrics();
+    added->set_name(metric.name);
+    added->set_count(static_cast<int64_t>(metric.count));
+    *added->mutable_last_seen_time() = ToProto(metric.last_seen);
+  }
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StatusServiceImpl::GetServerStatus(
+    grpc::CallbackServerContext* context, const v1::GetServerStatusRequest* request,
+    v1::GetServerStatusResponse* response) {
+  return Answer(engine_, *context, *request, {Method::kGetServerStatus, Role::kViewer, ""},
+                [this, context, response] {
+                  v1::ServerStatus* status = response->mutable_status();
+                  status->set_version(version_);
+                  *status->mutable_start_time() = ToProto(start_time_);
+                  *status->mutable_time() = ToProto(engine_->clock().Now());
+                  SetStore(engine_->store(), status->mutable_store());
+                  SetLoad(*engine_, status->mutable_load());
+                  status->set_behind_count(static_cast<int32_t>(engine_->rule_sets().behind()));
+                  const std::optional<std::set<std::string>> visible =
+                      VisibleRuleSets(*engine_, *context);
+                  for (const auto& [id, state] : engine_->rule_sets().snapshot()->rule_sets) {
+                    if (visible.has_value() && !visible->contains(id)) continue;
+                    if (state->telemetry != nullptr) SetUsage(*state, status->add_rule_sets());
+                  }
+                  return absl::OkStatus();
+                });
+}
+
+}  // namespace pql
