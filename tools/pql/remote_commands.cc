@@ -30,7 +30,7 @@ constexpr RemoteCommand kRemoteCommands[] = {
     {"revisions", "The history of a rule set on a server"},
     {"rollback", "Bring the pushed rules of an earlier revision back"},
     {"watch", "Follow the rule sets of a server"},
-    {"status", "The rule sets of a server, and what is wrong"},
+    {"status", "A server and its rule sets, and what is wrong"},
 };
 
 // It lies beside this program.
