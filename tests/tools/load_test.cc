@@ -84,31 +84,6 @@ TEST(Load, ErrorsAreCountedByTheirCode) {
   EXPECT_NE(shed["first"], "");
 }
 
-// Processor time of the process, in ticks of the clock.
-int64_t CpuTicks(const Subprocess& process) {
-  std::ifstream file("/proc/" + std::to_string(process.pid()) + "/stat");
-  std::string word;
-  int64_t user = 0;
-  int64_t system = 0;
-  for (int field = 1; field < 14; ++field) file >> word;  // no word has a space in it here
-  file >> user >> system;
-  return user + system;
-}
-
-TEST(Load, AServerThatGoesAwayIsCountedAndTheRunComesToItsEnd) {
-  ServerProcess server(kServeRules);
-  const int64_t before = CpuTicks(server.process());
-  Subprocess load({Program("pql_load"), "serve", "--server", server.address(), "--accounts",
-                   "serve", "--format", "json", "--warm-up", "0s", "--duration", "2s"});
-  EXPECT_TRUE(Eventually([&] { return CpuTicks(server.process()) >= before + 5; }));
-  server.process().Signal(SIGKILL);
-  EXPECT_EQ(load.Wait(), 1) << load.Err();
-  const nlohmann::json report = nlohmann::json::parse(load.Out());
-  EXPECT_GT(report["answered"], 0);
-  ASSERT_TRUE(report["errors"].contains("UNAVAILABLE")) << report;
-  EXPECT_EQ(report["errors"]["UNAVAILABLE"]["count"], report["failed"]);
-}
-
 TEST(Load, WithoutAServerItSaysSo) {
   const LoadRun run = Load("localhost:1", {"serve", "--accounts", "serve"});
   EXPECT_EQ(run.exit, 2);
@@ -139,33 +114,79 @@ TEST(Load, AccountsComeFromAFileOrAreMadeUpForTheRuleSet) {
   EXPECT_NE(missing.error.find("nowhere.csv"), std::string::npos) << missing.error;
 }
 
-// The servers that pqld is compared with take the same calls.
-class LoadOnStandIn : public ::testing::TestWithParam<const char*> {};
+// A server that pqld is compared with.
+class StandIn {
+ public:
+  explicit StandIn(const std::string& program)
+      : process_({Program(program), "--listen=localhost:0"}) {
+    EXPECT_TRUE(Eventually([this] { return FindAddress() || process_.Poll() >= 0; }));
+    EXPECT_FALSE(address_.empty()) << process_.Err();
+  }
+  const std::string& address() const { return address_; }
+  Subprocess& process() { return process_; }
 
-TEST_P(LoadOnStandIn, EveryModeIsAnswered) {
-  Subprocess server({Program(GetParam()), "--listen=localhost:0"});
-  std::string address;
-  ASSERT_TRUE(Eventually([&] {
-    const std::string log = server.Err();
+ private:
+  bool FindAddress() {
+    const std::string log = process_.Err();
     const size_t name = log.find("address=");
     const size_t end = log.find(' ', name);
-    if (name == std::string::npos || end == std::string::npos) return server.Poll() >= 0;
-    address = log.substr(name + 8, end - name - 8);
+    if (name == std::string::npos || end == std::string::npos) return false;
+    address_ = log.substr(name + 8, end - name - 8);
     return true;
-  }));
-  ASSERT_FALSE(address.empty()) << server.Err();
+  }
+
+  Subprocess process_;
+  std::string address_;
+};
+
+class LoadOnStandIn : public ::testing::TestWithParam<const char*> {};
+
+// They take the same calls.
+TEST_P(LoadOnStandIn, EveryModeIsAnswered) {
+  StandIn server(GetParam());
   for (const char* mode : {"unary", "batch", "stream"}) {
     const LoadRun run =
-        Load(address, {"serve", "--accounts", "serve", "--mode", mode, "--connections", "2",
-                       "--warm-up", "0s", "--duration", "200ms"});
+        Load(server.address(), {"serve", "--accounts", "serve", "--mode", mode, "--connections",
+                                "2", "--warm-up", "0s", "--duration", "200ms"});
     EXPECT_EQ(run.exit, 0) << mode << run.error << run.report;
     EXPECT_GT(run.report["answered"], 0) << mode;
   }
-  server.Signal(SIGTERM);
-  EXPECT_EQ(server.Wait(), 0) << server.Err();
+  server.process().Signal(SIGTERM);
+  EXPECT_EQ(server.process().Wait(), 0) << server.process().Err();
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LoadOnStandIn, ::testing::Values("echo_server", "floor_server"),
+                         [](const auto& info) { return std::string(info.param); });
+
+// Processor time of the process, in ticks of the clock.
+int64_t CpuTicks(const Subprocess& process) {
+  std::ifstream file("/proc/" + std::to_string(process.pid()) + "/stat");
+  std::string word;
+  int64_t user = 0;
+  int64_t system = 0;
+  for (int field = 1; field < 14; ++field) file >> word;  // no word has a space in it here
+  file >> user >> system;
+  return user + system;
+}
+
+class LoadOnAServerThatGoesAway : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LoadOnAServerThatGoesAway, ItIsCountedAndTheRunComesToItsEnd) {
+  StandIn server("echo_server");
+  const int64_t before = CpuTicks(server.process());
+  Subprocess load({Program("pql_load"), "serve", "--server", server.address(), "--accounts",
+                   "serve", "--mode", GetParam(), "--format", "json", "--warm-up", "0s",
+                   "--duration", "1500ms"});
+  EXPECT_TRUE(Eventually([&] { return CpuTicks(server.process()) >= before + 5; }));
+  server.process().Signal(SIGKILL);
+  EXPECT_EQ(load.Wait(), 1) << load.Err();
+  const nlohmann::json report = nlohmann::json::parse(load.Out());
+  EXPECT_GT(report["answered"], 0);
+  ASSERT_TRUE(report["errors"].contains("UNAVAILABLE")) << report;
+  EXPECT_EQ(report["errors"]["UNAVAILABLE"]["count"], report["failed"]);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LoadOnAServerThatGoesAway, ::testing::Values("unary", "stream"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -152,6 +152,7 @@ class Stream {
   void OnFinished(bool /*ok*/) {
     state_ = State::kClosed;
     finish_begun_ = false;
+    rw_.reset();  // it lies in the memory of the call, which goes with the context
     if (status_.ok()) {
       status_ = {grpc::StatusCode::UNAVAILABLE, "the server ended the stream without an answer"};
     }
