@@ -16,6 +16,7 @@
 #include <set>
 #include <utility>
 
+#include "base/file_descriptor.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -36,23 +37,6 @@ absl::Status ErrnoError(int error, const std::string& path, std::string_view doi
   return Error(absl::ErrnoToStatusCode(error), path,
                StrCat("cannot ", doing, ": ", absl::StrCat(std::strerror(error))));
 }
-
-// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  // Closes now; whether that succeeded.
-  bool Close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
 
 std::string_view KindOfFile(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
@@ -120,7 +104,7 @@ absl::StatusOr<std::vector<Entry>> ReadDirectory(const std::string& path) {
 }
 
 // Writes all of `content` and brings it to the disk.
-absl::Status WriteAndSync(Descriptor* file, std::string_view content, const std::string& path) {
+absl::Status WriteAndSync(FileDescriptor* file, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     const ssize_t written = ::write(file->get(), content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
@@ -134,7 +118,7 @@ absl::Status WriteAndSync(Descriptor* file, std::string_view content, const std:
 // So that the rename itself survives a power failure.  File systems that cannot do it say so; the
 // content is complete all the same, hence no error.
 void SyncDirectory(const std::string& directory) {
-  const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() >= 0) (void)::fsync(fd.get());
 }
 
@@ -157,7 +141,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
   PQL_ASSIGN_OR_RETURN(struct stat info, Stat(path));
   PQL_RETURN_IF_ERROR(CheckRegular(info, path));
   // Not blocking, in case the path became a fifo since.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) return ErrnoError(errno, path, "open it");
   if (::fstat(file.get(), &info) != 0) return ErrnoError(errno, path, "look at it");
   PQL_RETURN_IF_ERROR(CheckRegular(info, path));
@@ -191,7 +175,7 @@ absl::Status WriteFileAtomically(const std::string& path, std::string_view conte
   const std::string directory = DirectoryOf(target);
   const std::string temporary = StrCat(directory, "/.pql-", static_cast<int64_t>(::getpid()), "-",
                                        counter.fetch_add(1), ".tmp");
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.get() < 0) return ErrnoError(errno, path, "write");
   absl::Status status = WriteAndSync(&file, content, path);
   if (status.ok() && exists && ::chmod(temporary.c_str(), info.st_mode & 07777) != 0) {

@@ -15,7 +15,9 @@ CompileOptions CompileOptionsOf(const Limits& limits,
   CompileOptions options;
   options.functions = std::move(functions);
   options.max_total_bytes = limits.max_source_bytes;
-  options.parse.max_bytes = std::min(options.parse.max_bytes, limits.max_source_bytes);
+  options.parse.max_bytes = std::min(limits.max_source_file_bytes, limits.max_source_bytes);
+  options.parse.max_tokens = limits.max_source_tokens;
+  options.parse.max_depth = static_cast<int>(limits.max_nesting_depth);
   options.check.max_rules = limits.max_rules;
   return options;
 }
@@ -31,7 +33,7 @@ Engine::Engine(const Limits& limits, const Clock* clock,
       store_(std::make_unique<MeasuredRuleStore>(
           store != nullptr ? std::move(store) : std::make_unique<MemoryRuleStore>(clock),
           &telemetry_)),
-      rule_sets_(compile_options_, clock, store_.get(), &telemetry_),
+      rule_sets_(compile_options_, clock, store_.get(), &telemetry_, limits),
       admission_(limits.max_in_flight),
       watches_(limits.max_watches, {"watches", "--max-watches",
                                     "as many streams watch rule sets as may; try again later"}),

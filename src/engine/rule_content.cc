@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "engine/error.h"
@@ -87,7 +88,15 @@ std::string SharedPath(const RuleContent& content) {
   return "";
 }
 
+absl::Status CheckSourceCount(size_t count, const Limits& limits) {
+  if (count <= limits.max_source_files) return absl::OkStatus();
+  return LimitExceeded(absl::StatusCode::kInvalidArgument, "source files", "--max-source-files",
+                       count, limits.max_source_files,
+                       StrCat(count, " sources of a rule set are more than the limit"));
+}
+
 absl::Status CheckSentFiles(const std::vector<SourceText>& files, const Limits& limits) {
+  PQL_RETURN_IF_ERROR(CheckSourceCount(files.size(), limits));
   std::set<std::string_view> paths;
   size_t total = 0;
   for (size_t i = 0; i < files.size(); ++i) {
@@ -100,7 +109,14 @@ absl::Status CheckSentFiles(const std::vector<SourceText>& files, const Limits& 
     if (!paths.insert(files[i].name).second) {
       return InvalidField(field, StrCat("\"", files[i].name, "\" comes twice"));
     }
-    total += files[i].text.size();
+    const size_t size = files[i].text.size();
+    if (size > limits.max_source_file_bytes) {
+      return LimitExceeded(
+          absl::StatusCode::kInvalidArgument, "source file bytes", "--max-source-file-bytes", size,
+          limits.max_source_file_bytes,
+          StrCat("\"", files[i].name, "\" has ", size, " bytes, which is more than the limit"));
+    }
+    total += size;
   }
   if (total > limits.max_source_bytes) {
     return LimitExceeded(absl::StatusCode::kInvalidArgument, "source bytes", "--max-source-bytes",

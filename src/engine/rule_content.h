@@ -33,7 +33,9 @@ std::vector<bool> ApiManaged(const RuleSet& rule_set, const RuleContent& content
 // apart.  Empty: there is none.
 std::string SharedPath(const RuleContent& content);
 
-// INVALID_ARGUMENT: a path that is no path, a path twice, more bytes than the limit.
+// INVALID_ARGUMENT: more sources of a rule set than the limit.
+absl::Status CheckSourceCount(size_t count, const Limits& limits);
+// INVALID_ARGUMENT: a path that is no path, a path twice, more files or bytes than the limits.
 absl::Status CheckSentFiles(const std::vector<SourceText>& files, const Limits& limits);
 // INVALID_ARGUMENT naming `field`: an id that can't be that of a new rule set, whose name is one
 // part of a path.

@@ -25,6 +25,29 @@ absl::Status CheckText(std::string_view field, std::string_view text, size_t max
   return absl::OkStatus();
 }
 
+struct NamedLimit {
+  DiagnosticKind kind;
+  std::string_view limit;
+  std::string_view flag;
+};
+// What a compilation finds of limits that are flags of the server; the maximum is in the finding.
+constexpr NamedLimit kLimits[] = {
+    {DiagnosticKind::kTextTooLarge, "source file bytes", "--max-source-file-bytes"},
+    {DiagnosticKind::kTooManyTokens, "tokens of a source", "--max-source-tokens"},
+    {DiagnosticKind::kNestedTooDeeply, "nesting depth", "--max-nesting-depth"},
+    {DiagnosticKind::kRuleSetTooLarge, "source bytes", "--max-source-bytes"},
+    {DiagnosticKind::kTooManyRules, "rules per rule set", "--max-rules"},
+};
+
+const NamedLimit* FindLimit(const std::vector<Diagnostic>& diagnostics) {
+  for (const Diagnostic& diagnostic : diagnostics) {
+    for (const NamedLimit& limit : kLimits) {
+      if (diagnostic.kind == limit.kind) return &limit;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 ChangeAnswer Reject(Rejection rejection) {
@@ -37,9 +60,13 @@ ChangeAnswer Reject(Rejection rejection) {
     StrAppend(&message, rejection.error_count == 1 ? ": " : "; the first: ",
               RenderOneLine(*rejection.sources, *first));
   }
-  absl::Status status =
-      WithReason(absl::InvalidArgumentError(message),
-                 {"INVALID_SOURCE", {{"error_count", StrCat(rejection.error_count)}}});
+  ErrorReason reason{"INVALID_SOURCE", {{"error_count", StrCat(rejection.error_count)}}};
+  if (const NamedLimit* limit = FindLimit(rejection.diagnostics)) {
+    StrAppend(&message, " (", limit->flag, ")");
+    reason.metadata.emplace_back("limit", limit->limit);
+    reason.metadata.emplace_back("flag", limit->flag);
+  }
+  absl::Status status = WithReason(absl::InvalidArgumentError(message), reason);
   return {.status = std::move(status), .rejection = std::move(rejection)};
 }
 

@@ -25,8 +25,12 @@ std::shared_ptr<const StoredRevision> RecordOf(const RevisionRecord& record, int
 }  // namespace
 
 RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store,
-                               Telemetry* telemetry)
-    : builder_(std::move(options), clock), clock_(clock), store_(store), telemetry_(telemetry) {}
+                               Telemetry* telemetry, const Limits& limits)
+    : limits_(limits),
+      builder_(std::move(options), clock),
+      clock_(clock),
+      store_(store),
+      telemetry_(telemetry) {}
 
 RuleSetManager::~RuleSetManager() = default;
 
@@ -203,6 +207,15 @@ void RuleSetManager::Accept(Draft draft, Session* session) {
   }
 }
 
+absl::Status RuleSetManager::CheckRoomForRuleSet(const Session& session) const {
+  size_t in_force = 0;
+  for (const auto& [id, state] : session.after->rule_sets) in_force += state->rule_set != nullptr;
+  if (in_force < limits_.max_rule_sets) return absl::OkStatus();
+  return LimitExceeded(absl::StatusCode::kResourceExhausted, "rule sets", "--max-rule-sets",
+                       in_force + 1, limits_.max_rule_sets,
+                       "the server has as many rule sets as it may");
+}
+
 ChangeAnswer RuleSetManager::Change(const ChangeRequest& request) {
   const absl::Status status = CheckOptions(request.options);
   if (!status.ok()) return {.status = status};
@@ -270,6 +283,10 @@ ChangeAnswer RuleSetManager::TryChange(const ChangeRequest& request, Session* se
     return KeepAsItIs(request, *base, *state);
   }
   if (!exists && content.empty()) return KeepAsItIs(request, *base, RuleSetState{.id = id});
+  absl::Status fits;
+  if (content.size() > base->content.size()) fits = CheckSourceCount(content.size(), limits_);
+  if (fits.ok() && !exists) fits = CheckRoomForRuleSet(*session);
+  if (!fits.ok()) return {.status = std::move(fits)};
 
   CompileResult compiled = builder_.Compile(id, content);
   if (!compiled.ok()) {

@@ -26,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "engine/limits.h"
 #include "engine/rule_set_change.h"
 #include "engine/snapshot_board.h"
 #include "engine/state_builder.h"
@@ -48,9 +49,10 @@ class RuleSetManager {
   // once.
   using Listener = std::function<void(const RuleSetChange& change)>;
 
-  // `clock`, `store` and `telemetry` outlive the manager.
-  RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store,
-                 Telemetry* telemetry);
+  // `clock`, `store` and `telemetry` outlive the manager.  Of `limits`: those on the number of rule
+  // sets and of their sources.
+  RuleSetManager(CompileOptions options, const Clock* clock, RuleStore* store, Telemetry* telemetry,
+                 const Limits& limits = {});
   ~RuleSetManager();
   RuleSetManager(const RuleSetManager&) = delete;
   RuleSetManager& operator=(const RuleSetManager&) = delete;
@@ -145,6 +147,10 @@ class RuleSetManager {
   // Puts a committed draft into force.
   void Accept(Draft draft, Session* session);
 
+  // RESOURCE_EXHAUSTED: one more rule set in force would be too many.
+  absl::Status CheckRoomForRuleSet(const Session& session) const;
+
+  const Limits limits_;
   const StateBuilder builder_;
   const Clock* const clock_;
   RuleStore* const store_;

@@ -200,6 +200,10 @@ absl::StatusOr<RuleSetManager::FileLook::Outcome> RuleSetManager::TryFiles(
       case ReloadDecision::kCompile:
         break;
     }
+    if (state == nullptr || state->rule_set == nullptr) {
+      const absl::Status room = CheckRoomForRuleSet(*session);
+      if (!room.ok()) return ReportFailure(id, FromAbsl(room.message()), session);
+    }
     absl::StatusOr<Outcome> outcome = CommitFiles(id, base, std::move(content), session);
     if (outcome.status().code() != absl::StatusCode::kAborted) return outcome;
     status = outcome.status();

@@ -17,7 +17,7 @@ void Telemetry::RecordCall(Method method, const absl::Status& status,
   calls_.Record(method, status.code(), duration, request_bytes);
   if (status.ok()) return;
   const std::optional<ErrorReason> reason = ReasonOf(status);
-  if (!reason.has_value() || reason->reason != "LIMIT_EXCEEDED") return;
+  if (!reason.has_value()) return;
   for (const auto& [key, value] : reason->metadata) {
     if (key != "flag") continue;
     std::string_view flag = value;

@@ -2,14 +2,18 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "server/descriptor_limit.h"
 #include "server/library_log.h"
 #include "server/log.h"
 #include "server/options.h"
@@ -17,7 +21,11 @@
 
 namespace {
 
+constexpr int kStoppedAtOnce = 1;
 constexpr int kUsageOrStartFailed = 2;
+// A second signal that comes sooner is taken for the first: supervisors send one to a process, and
+// one to its group.
+constexpr std::chrono::seconds kSameSignal{1};
 
 // Blocked in all threads, so that the main thread receives them with sigwait.
 sigset_t BlockSignals() {
@@ -26,6 +34,19 @@ sigset_t BlockSignals() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+// While the server drains: another SIGTERM or SIGINT ends the process as it is.  What was
+// acknowledged is durable; callers whose calls run lose their connections.
+void StopAtOnceOnAnotherSignal(const sigset_t& signals, pql::Log* log) {
+  std::thread([signals, log, begin = std::chrono::steady_clock::now()] {
+    int signal = SIGHUP;
+    while (signal == SIGHUP || std::chrono::steady_clock::now() - begin < kSameSignal) {
+      if (sigwait(&signals, &signal) != 0) return;
+    }
+    log->Write(pql::LogLevel::kWarning, "stopped at once, by a second signal");
+    std::_Exit(kStoppedAtOnce);
+  }).detach();
 }
 
 }  // namespace
@@ -41,6 +62,7 @@ int main(int argc, char** argv) {
     std::cout << parsed->text;
     return 0;
   }
+  pql::RaiseDescriptorLimit();
   // Lives as long as the process: threads of gRPC may still write when main has returned.
   auto& log = *new pql::Log(parsed->options.log_format, &pql::Clock::System(), &std::cerr);
   pql::TakeOverLibraryLogs(&log);
@@ -51,6 +73,7 @@ int main(int argc, char** argv) {
   }
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*server)->RequestReload();
+  StopAtOnceOnAnotherSignal(signals, &log);
   (*server)->Stop();
   return 0;
 }

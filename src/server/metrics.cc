@@ -195,6 +195,21 @@ void AddProcess(const ProcessStatus& process, MetricFamilies* out) {
   out->Add(process.max_descriptors);
 }
 
+void AddConnections(const ServerCounts& counts, MetricFamilies* out) {
+  out->Gauge("pql_connections", "Connections that are open.");
+  out->Add(counts.open_connections);
+  out->Counter("pql_accepted_connections_total", "Connections that were accepted.");
+  out->Add(counts.accepted_connections);
+  out->Counter("pql_refused_connections_total",
+               "Connections closed at once: more than --max-connections, "
+               "--max-connections-per-address, the descriptors or --max-memory have room for.");
+  out->Add(counts.refused_connections);
+  out->Counter(
+      "pql_ended_connections_total",
+      "Connections closed later: silent ones to make room, busy ones beyond --max-memory.");
+  out->Add(counts.ended_connections);
+}
+
 }  // namespace
 
 std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
@@ -212,6 +227,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
   const ServerCounts counts = counts_();
   out.Counter("pql_plugin_faults_total", "Calls of plug-in functions that failed.");
   out.Add(counts.plugin_faults);
+  AddConnections(counts, &out);
   if (const std::optional<ProcessStatus> process = ReadProcessStatus(); process.has_value()) {
     AddProcess(*process, &out);
   }

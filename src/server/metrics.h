@@ -22,6 +22,10 @@ namespace pql {
 // What is counted outside of the engine.
 struct ServerCounts {
   uint64_t plugin_faults = 0;
+  uint64_t open_connections = 0;  // as of the last second
+  uint64_t accepted_connections = 0;
+  uint64_t refused_connections = 0;  // closed at once, by a limit
+  uint64_t ended_connections = 0;    // closed later, by a limit
 };
 
 // Thread-safe.

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "server/limit_flags.h"
 
 namespace pql {
 namespace {
@@ -27,7 +28,11 @@ constexpr char kFooter[] =
     "Every subdirectory of --rules with *.pql files is a rule set. Changed files are taken into\n"
     "force as they come; what does not compile leaves the last good version in force. Callers\n"
     "change rules too (`pql push`); --store keeps every revision of both.\n"
-    "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the rules again.";
+    "Signals: SIGTERM and SIGINT drain and stop, a second one (a second later, or more) stops at\n"
+    "once; SIGHUP reads the rules again.\n"
+    "Exit status: 0 stopped, calls that ran were answered or had --drain-timeout; 1 stopped at "
+    "once\n"
+    "by a second signal; 2 could not start.";
 
 // Flags from a file, one a line as on the command line; blank lines and lines from `#` are skipped.
 absl::StatusOr<std::vector<std::string>> ReadFlagFile(const std::string& path) {
@@ -82,7 +87,7 @@ absl::StatusOr<absl::Duration> ParseSpan(std::string_view flag, const std::strin
 // The texts of flags whose values CLI11 does not know.
 struct RawOptions {
   std::string drain_timeout = "30s";
-  std::string max_revision_wait = "30s";
+  std::map<std::string, std::string> limits;  // durations, by flag
   std::string log_format = "text";
   std::string log_requests = "errors";
   std::string slow_request = "1s";
@@ -90,31 +95,18 @@ struct RawOptions {
 };
 
 void AddLimits(CLI::App* app, Limits* limits, RawOptions* raw) {
-  const auto add = [app](const char* name, size_t* value, const char* help) {
-    app->add_option(name, *value, help)
-        ->check(CLI::Range(size_t{1}, size_t{1} << 40))
-        ->capture_default_str()
-        ->group("Limits");
-  };
-  add("--max-request-bytes", &limits->max_request_bytes, "of one request");
-  add("--max-batch-accounts", &limits->max_batch_accounts, "accounts in one BatchEvaluate");
-  add("--max-explained-accounts", &limits->max_explained_accounts,
-      "accounts in one BatchEvaluate that asks for gaps, explanations or next changes");
-  add("--max-gap-evaluations", &limits->max_gap_evaluations,
-      "of one rule, in the search for what an account lacks");
-  add("--max-account-metrics", &limits->max_account_metrics, "metrics of one account");
-  add("--max-string-bytes", &limits->max_string_bytes, "of one string of an account");
-  add("--max-source-bytes", &limits->max_source_bytes, "of all sources of a rule set");
-  add("--max-rules", &limits->max_rules, "in one rule set");
-  add("--max-in-flight", &limits->max_in_flight, "calls that are answered at once");
-  add("--max-queued-jobs", &limits->max_queued_jobs, "calls that wait for a worker thread");
-  add("--max-watches", &limits->max_watches, "streams that watch rule sets");
-  add("--max-counted-rules", &limits->max_counted_rules,
-      "whose outcomes the metrics count apart; those beyond it are counted together");
-  app->add_option("--max-revision-wait", raw->max_revision_wait,
-                  "how long a call waits for its `min_revision`")
-      ->capture_default_str()
-      ->group("Limits");
+  for (const LimitFlag& limit : LimitFlags()) {
+    CLI::Option* option = nullptr;
+    if (limit.number != nullptr) {
+      option = app->add_option(limit.flag, limits->*limit.number, limit.help)
+                   ->check(CLI::Range(limit.least, limit.most));
+    } else {
+      std::string& text = raw->limits[limit.flag];
+      text = FormatDuration(absl::ToInt64Microseconds(limits->*limit.duration));
+      option = app->add_option(limit.flag, text, limit.help)->type_name("DURATION");
+    }
+    option->capture_default_str()->group("Limits");
+  }
 }
 
 void AddFlags(CLI::App* app, ServerOptions* options, RawOptions* raw) {
@@ -236,8 +228,11 @@ absl::StatusOr<RequestLogPolicy> ToRequestLogPolicy(const RawOptions& raw) {
 
 absl::Status Check(const RawOptions& raw, ServerOptions* options) {
   PQL_ASSIGN_OR_RETURN(options->drain_timeout, ParseSpan("--drain-timeout", raw.drain_timeout));
-  PQL_ASSIGN_OR_RETURN(options->limits.max_revision_wait,
-                       ParseSpan("--max-revision-wait", raw.max_revision_wait));
+  for (const LimitFlag& limit : LimitFlags()) {
+    if (limit.duration == nullptr) continue;
+    PQL_ASSIGN_OR_RETURN(options->limits.*limit.duration,
+                         ParseSpan(limit.flag, raw.limits.at(limit.flag)));
+  }
   if (raw.log_format != "text" && raw.log_format != "json") {
     return absl::InvalidArgumentError(
         StrCat("--log-format: got `", raw.log_format, "`, expected text or json"));

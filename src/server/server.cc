@@ -19,9 +19,6 @@
 namespace pql {
 namespace {
 
-// What a request may be larger than --max-request-bytes and still reach the check that names that
-// flag; beyond it gRPC refuses by itself.
-constexpr size_t kRequestSlack = 1 << 20;
 // Once no call is running: for streams of the health service, which have no end of their own.
 constexpr absl::Duration kLastGrace = absl::Milliseconds(200);
 // How soon files that could not be committed are tried again.
@@ -57,6 +54,7 @@ Server::~Server() {
   access_reload_.reset();
   unknown_metrics_.reset();
   engine_.store().StopWatching();
+  if (connections_ != nullptr) connections_->StopListening();
   if (grpc_server_ != nullptr) grpc_server_->Shutdown(std::chrono::system_clock::now());
 }
 
@@ -149,7 +147,8 @@ absl::Status Server::LoadRules() {
   DirectoryWatcher::Options options;
   options.limits.max_rule_set_bytes = options_.limits.max_source_bytes;
   options.limits.max_file_bytes =
-      std::min(options.limits.max_file_bytes, options_.limits.max_source_bytes);
+      std::min(options_.limits.max_source_file_bytes, options_.limits.max_source_bytes);
+  options.limits.max_files = options_.limits.max_source_files;
   watcher_ = std::make_unique<DirectoryWatcher>(
       options_.rules, options, MakeFileEvents(options_.rules),
       [this](const absl::StatusOr<RuleTree>& tree) { engine_.rule_sets().Update(tree); });
@@ -185,24 +184,19 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::Credentials() c
 
 absl::Status Server::Listen() {
   PQL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, Credentials());
+  PQL_ASSIGN_OR_RETURN(ListeningSockets sockets, OpenListeningSockets(options_.listen));
+  port_ = sockets.port;
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options_.listen, credentials, &port_);
-  // A second server on the port is a mistake, not a share of the load.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(std::min<size_t>(
-      options_.limits.max_request_bytes + kRequestSlack, std::numeric_limits<int>::max())));
+  connections_ = std::make_unique<GrpcConnections>(options_.limits, credentials, &builder);
   builder.RegisterService(&evaluation_service_);
   builder.RegisterService(&rule_service_);
   builder.RegisterService(&status_service_);
   grpc_server_ = builder.BuildAndStart();
-  if (grpc_server_ == nullptr || port_ == 0) {
-    return absl::UnavailableError(StrCat("cannot listen on ", options_.listen,
-                                         ": the address is in use by another process, or is not "
-                                         "one of this machine; choose another with --listen"));
-  }
+  if (grpc_server_ == nullptr) return absl::InternalError("gRPC can't be started");
   SetServing(true);
+  connections_->Listen(std::move(sockets), &connection_counters_, log_);
   const std::string host = options_.listen.substr(0, options_.listen.rfind(':'));
   log_->Info("serving", {{"address", StrCat(host, ":", port_)}, {"port", StrCat(port_)}});
   return absl::OkStatus();
@@ -212,8 +206,12 @@ absl::Status Server::ServeMetrics() {
   const std::string& address = options_.metrics_address;
   if (address == kNoMetrics) return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<MetricsEndpoint>> endpoint = MetricsEndpoint::Start(
-      address, std::make_shared<ServerMetrics>(&engine_, [faults = plugin_faults_] {
-        return ServerCounts{.plugin_faults = faults->count()};
+      address, std::make_shared<ServerMetrics>(&engine_, [this] {
+        return ServerCounts{.plugin_faults = plugin_faults_->count(),
+                            .open_connections = connection_counters_.open,
+                            .accepted_connections = connection_counters_.accepted,
+                            .refused_connections = connection_counters_.refused,
+                            .ended_connections = connection_counters_.ended};
       }));
   if (!endpoint.ok()) {
     if (options_.metrics_asked_for) return endpoint.status();
@@ -249,6 +247,7 @@ void Server::RequestReload() {
 void Server::Stop() {
   log_->Info("stopping", {{"calls_in_flight", StrCat(engine_.admission().in_flight())}});
   SetServing(false);
+  connections_->StopListening();
   engine_.admission().Drain();
   engine_.EndWatches();
   const bool idle = engine_.admission().WaitUntilIdle(options_.drain_timeout);

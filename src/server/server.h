@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "language/plugin.h"
 #include "server/access_file.h"
+#include "server/grpc_connections.h"
 #include "server/log.h"
 #include "server/metrics_endpoint.h"
 #include "server/options.h"
@@ -66,6 +67,8 @@ class Server {
   RuleServiceImpl rule_service_;
   StatusServiceImpl status_service_;
   std::unique_ptr<grpc::Server> grpc_server_;
+  ConnectionCounters connection_counters_;
+  std::unique_ptr<GrpcConnections> connections_;
   int port_ = 0;
   // What changes the engine's rules by itself: stopped before the rest.
   std::unique_ptr<DirectoryWatcher> watcher_;

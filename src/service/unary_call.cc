@@ -12,6 +12,7 @@
 
 #include "base/strings.h"
 #include "engine/error.h"
+#include "service/call_limits.h"
 #include "service/call_record.h"
 #include "service/caller.h"
 #include "service/status_mapping.h"
@@ -86,6 +87,7 @@ UnaryCall* Admit(Engine* engine, const grpc::CallbackServerContext& context,
                              request.ByteSizeLong(), access.resource, access.accounts};
   absl::StatusOr<Admission::Ticket> ticket = engine->admission().Enter();
   absl::Status status = ticket.status();
+  if (status.ok()) status = CheckMetadata(engine->limits(), context);
   if (status.ok()) status = CheckAccess(*engine, context, access);
   if (status.ok()) status = CheckSize(*engine, record.request_bytes);
   auto* call = new UnaryCall(engine, context, record,

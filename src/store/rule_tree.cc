@@ -23,20 +23,29 @@ RuleSetSources ReadRuleSet(const std::string& root, const std::string& id,
                            const RuleTreeLimits& limits) {
   PQL_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFiles(StrCat(root, "/", id), kSuffix));
   if (names.empty()) return std::vector<SourceText>();
+  if (names.size() > limits.max_files) {
+    return absl::ResourceExhaustedError(StrCat("rule set `", id, "` has ", names.size(),
+                                               " files, which is more than the limit of ",
+                                               limits.max_files, " (--max-source-files)"));
+  }
   if (Exists(StrCat(root, "/", id, "/", kLintConfigName))) names.emplace_back(kLintConfigName);
   std::vector<SourceText> sources;
   size_t total = 0;
   for (const std::string& name : names) {
     const std::string relative = StrCat(id, "/", name);
-    PQL_ASSIGN_OR_RETURN(std::string text,
-                         ReadFile(StrCat(root, "/", relative), limits.max_file_bytes));
-    total += text.size();
+    absl::StatusOr<std::string> text = ReadFile(StrCat(root, "/", relative), limits.max_file_bytes);
+    if (text.status().code() == absl::StatusCode::kResourceExhausted) {
+      return absl::ResourceExhaustedError(
+          StrCat(FromAbsl(text.status().message()), " (--max-source-file-bytes)"));
+    }
+    if (!text.ok()) return text.status();
+    total += text->size();
     if (total > limits.max_rule_set_bytes) {
       return absl::ResourceExhaustedError(
           StrCat("the files of rule set `", id, "` are larger than the limit of ",
                  limits.max_rule_set_bytes, " bytes (--max-source-bytes)"));
     }
-    sources.push_back({relative, std::move(text)});
+    sources.push_back({relative, *std::move(text)});
   }
   return sources;
 }

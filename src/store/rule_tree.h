@@ -26,6 +26,7 @@ using RuleTree = std::map<std::string, RuleSetSources, std::less<>>;
 struct RuleTreeLimits {
   size_t max_file_bytes = 4 << 20;       // of one file
   size_t max_rule_set_bytes = 64 << 20;  // of all files of a rule set
+  size_t max_files = 100'000;            // of a rule set
 };
 
 // Reads all rule sets below `root`.  Fails only when `root` itself can't be listed; what is wrong

@@ -24,12 +24,15 @@ inline std::string Program(const std::string& name) { return std::string(PQL_BIN
 
 class ServerProcess {
  public:
-  // `rules`: "" for none.  The store is memory unless `flags` say otherwise.
-  explicit ServerProcess(const std::string& rules, std::vector<std::string> flags = {}) {
+  // `rules`: "" for none.  The store is memory unless `flags` say otherwise.  `wrapper`: a command
+  // that runs the server, {"prlimit", "--nofile=100"}.
+  explicit ServerProcess(const std::string& rules, std::vector<std::string> flags = {},
+                         const std::vector<std::string>& wrapper = {}) {
     const auto is_store = [](const std::string& flag) { return flag.rfind("--store", 0) == 0; };
     if (std::none_of(flags.begin(), flags.end(), is_store)) flags.push_back("--store=memory");
     if (!rules.empty()) flags.insert(flags.begin(), "--rules=" + rules);
     flags.insert(flags.begin(), {Program("pqld"), "--listen=localhost:0", "--log-format=json"});
+    flags.insert(flags.begin(), wrapper.begin(), wrapper.end());
     process_ = std::make_unique<Subprocess>(flags);
     EXPECT_TRUE(Eventually([this] { return FindPort() || process_->Poll() >= 0; }));
     EXPECT_FALSE(port_.empty()) << process_->Err();
@@ -38,6 +41,7 @@ class ServerProcess {
     rules_ = v1::RuleService::NewStub(channel_);
   }
 
+  const std::string& port() const { return port_; }
   std::string address() const { return "localhost:" + port_; }
   Subprocess& process() { return *process_; }
   v1::EvaluationService::Stub& evaluations() { return *evaluations_; }

@@ -37,7 +37,13 @@ class MetricsTest : public ::testing::Test {
 
   FakeClock clock_;
   Engine engine_{SmallLimits(), &clock_};
-  const ServerMetrics metrics_{&engine_, [] { return ServerCounts{.plugin_faults = 7}; }};
+  const ServerMetrics metrics_{&engine_, [] {
+                                 return ServerCounts{.plugin_faults = 7,
+                                                     .open_connections = 1,
+                                                     .accepted_connections = 9,
+                                                     .refused_connections = 2,
+                                                     .ended_connections = 3};
+                               }};
 };
 
 TEST_F(MetricsTest, ShowsCalls) {
@@ -53,6 +59,10 @@ TEST_F(MetricsTest, ShowsCalls) {
   EXPECT_THAT(text, HasSubstr(bucket + "\"2.5e-05\"} 1\n"));
   EXPECT_THAT(text, HasSubstr(bucket + "\"+Inf\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("pql_plugin_faults_total 7\n"));
+  EXPECT_THAT(text, HasSubstr("pql_connections 1\n"));
+  EXPECT_THAT(text, HasSubstr("pql_accepted_connections_total 9\n"));
+  EXPECT_THAT(text, HasSubstr("pql_refused_connections_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("pql_ended_connections_total 3\n"));
 }
 
 TEST_F(MetricsTest, ShowsRuleSets) {

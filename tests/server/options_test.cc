@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/limit_flags.h"
 #include "tests/testing/temp_directory.h"
 
 namespace pql {
@@ -32,53 +33,47 @@ TEST(OptionsTest, Defaults) {
 
 TEST(OptionsTest, EveryFlagIsRead) {
   const TempDirectory directory;
-  const ServerOptions options = Parse({"--rules=" + directory.path(),
-                                       "--store",
-                                       "sqlite:x",
-                                       "--listen=0.0.0.0:1",
-                                       "--insecure",
-                                       "--drain-timeout=1m30s",
-                                       "--log-format=json",
-                                       "--max-request-bytes=1",
-                                       "--max-batch-accounts=2",
-                                       "--max-account-metrics=3",
-                                       "--max-string-bytes=4",
-                                       "--max-source-bytes=5",
-                                       "--max-rules=6",
-                                       "--max-in-flight=7",
-                                       "--max-queued-jobs=8",
-                                       "--max-revision-wait=9s",
-                                       "--max-explained-accounts=10",
-                                       "--max-gap-evaluations=11",
-                                       "--max-watches=12",
-                                       "--max-counted-rules=13",
-                                       "--metrics-address=127.0.0.1:0",
-                                       "--log-requests=sample:0.25",
-                                       "--slow-request=250ms"});
+  const ServerOptions options = Parse({"--rules=" + directory.path(), "--store", "sqlite:x",
+                                       "--listen=0.0.0.0:1", "--insecure", "--drain-timeout=1m30s",
+                                       "--log-format=json", "--metrics-address=127.0.0.1:0",
+                                       "--log-requests=sample:0.25", "--slow-request=250ms"});
   EXPECT_EQ(options.rules, directory.path());
   EXPECT_EQ(options.store, "sqlite:x");
   EXPECT_EQ(options.listen, "0.0.0.0:1");
   EXPECT_TRUE(options.insecure);
   EXPECT_EQ(options.drain_timeout, absl::Seconds(90));
   EXPECT_EQ(options.log_format, LogFormat::kJson);
-  EXPECT_EQ(options.limits.max_request_bytes, 1);
-  EXPECT_EQ(options.limits.max_batch_accounts, 2);
-  EXPECT_EQ(options.limits.max_account_metrics, 3);
-  EXPECT_EQ(options.limits.max_string_bytes, 4);
-  EXPECT_EQ(options.limits.max_source_bytes, 5);
-  EXPECT_EQ(options.limits.max_rules, 6);
-  EXPECT_EQ(options.limits.max_in_flight, 7);
-  EXPECT_EQ(options.limits.max_queued_jobs, 8);
-  EXPECT_EQ(options.limits.max_revision_wait, absl::Seconds(9));
-  EXPECT_EQ(options.limits.max_explained_accounts, 10);
-  EXPECT_EQ(options.limits.max_gap_evaluations, 11);
-  EXPECT_EQ(options.limits.max_watches, 12);
-  EXPECT_EQ(options.limits.max_counted_rules, 13);
   EXPECT_EQ(options.metrics_address, "127.0.0.1:0");
   EXPECT_TRUE(options.metrics_asked_for);
   EXPECT_TRUE(options.request_log.log);
   EXPECT_EQ(options.request_log.sample_rate, 0.25);
   EXPECT_EQ(options.request_log.slow, std::chrono::milliseconds{250});
+}
+
+TEST(OptionsTest, EveryLimitIsRead) {
+  std::vector<std::string> arguments;
+  for (const LimitFlag& limit : LimitFlags()) {
+    arguments.push_back(std::string(limit.flag) + (limit.number != nullptr ? "=7" : "=7s"));
+  }
+  const ServerOptions options = Parse(arguments);
+  for (const LimitFlag& limit : LimitFlags()) {
+    if (limit.number != nullptr) {
+      EXPECT_EQ(options.limits.*limit.number, 7) << limit.flag;
+    } else {
+      EXPECT_EQ(options.limits.*limit.duration, absl::Seconds(7)) << limit.flag;
+    }
+  }
+}
+
+TEST(OptionsTest, LimitsUnlessGiven) {
+  const ServerOptions options = Parse({});
+  for (const LimitFlag& limit : LimitFlags()) {
+    if (limit.number != nullptr) {
+      EXPECT_EQ(options.limits.*limit.number, Limits().*limit.number) << limit.flag;
+    } else {
+      EXPECT_EQ(options.limits.*limit.duration, Limits().*limit.duration) << limit.flag;
+    }
+  }
 }
 
 TEST(OptionsTest, MetricsAndRequestLogCanBeSwitchedOff) {
@@ -115,6 +110,8 @@ TEST(OptionsTest, MistakesAreNamedWithWhatIsRight) {
       {{"--log-requests=sample:nan"}, {"--log-requests", "0 to 1"}},
       {{"--slow-request=fast"}, {"--slow-request", "250ms"}},
       {{"--slow-request=-1s"}, {"--slow-request", "250ms"}},
+      {{"--max-nesting-depth=257"}, {"--max-nesting-depth", "256"}},
+      {{"--max-connection-idle=soon"}, {"--max-connection-idle", "30s"}},
       {{"--tls-cert", "x"}, {"--tls-cert and --tls-key go together"}},
       {{"--tls-client-ca", "x"}, {"--tls-client-ca needs --tls-cert"}},
       {{"--metrics-address", "x"}, {"--metrics-address", "localhost:9464"}},

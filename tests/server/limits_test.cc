@@ -1,0 +1,368 @@
+// Every limit, at its bound and one past it; and that each field of Limits has a flag, a line for
+// callers and a test.
+
+#include "engine/limits.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/limit_flags.h"
+#include "server/options.h"
+#include "tests/service/service_testing.h"
+
+namespace pql {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kRules[] = "metric m: number\nrule r { when m > 1 }";
+
+class LimitsTest;
+
+struct Row {
+  const char* flag;
+  const char* limit;  // its name in the error
+  grpc::StatusCode code;
+  Limits limits;
+  // A call that keeps within the limit, or, `past`, goes one beyond it.
+  std::function<grpc::Status(LimitsTest* test, bool past)> call;
+  const char* reason = "LIMIT_EXCEEDED";
+};
+
+void PrintTo(const Row& row, std::ostream* out) { *out << row.flag; }
+
+class LimitsTest : public ServiceTest, public ::testing::WithParamInterface<Row> {
+ public:
+  LimitsTest() : ServiceTest(GetParam().limits) { Load(kRules); }
+
+  static v1::EvaluateRequest Request() {
+    v1::EvaluateRequest request;
+    request.set_rule_set("ruleSets/slack");
+    return request;
+  }
+  grpc::Status Evaluate(const v1::EvaluateRequest& request, grpc::ClientContext* context) {
+    v1::EvaluateResponse response;
+    return evaluations_->Evaluate(context, request, &response);
+  }
+  grpc::Status Evaluate(const v1::EvaluateRequest& request) {
+    grpc::ClientContext context;
+    return Evaluate(request, &context);
+  }
+  grpc::Status EvaluateBatch(int accounts, bool with_gap) {
+    v1::BatchEvaluateRequest request;
+    request.set_rule_set("ruleSets/slack");
+    request.mutable_options()->set_include_gap(with_gap);
+    for (int i = 0; i < accounts; ++i) request.add_accounts();
+    grpc::ClientContext context;
+    v1::BatchEvaluateResponse response;
+    return evaluations_->BatchEvaluate(&context, request, &response);
+  }
+  grpc::Status EvaluateWithMetadata(size_t bytes) {
+    grpc::ClientContext context;
+    context.AddMetadata("x-pad", std::string(bytes, 'x'));
+    return Evaluate(Request(), &context);
+  }
+  grpc::Status Apply(const std::vector<std::string>& texts, const std::string& id = "other") {
+    v1::ApplyRuleSetRequest request;
+    request.set_name("ruleSets/" + id);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      v1::SourceFile* file = request.add_files();
+      file->set_path("f" + std::to_string(i) + ".pql");
+      file->set_text(texts[i]);
+    }
+    grpc::ClientContext context;
+    v1::ApplyRuleSetResponse response;
+    return rules_->ApplyRuleSet(&context, request, &response);
+  }
+  grpc::Status Validate() {
+    v1::ValidateRulesRequest request;
+    v1::SourceFile* file = request.add_files();
+    file->set_path("f.pql");
+    file->set_text(kRules);
+    grpc::ClientContext context;
+    v1::ValidateRulesResponse response;
+    return rules_->ValidateRules(&context, request, &response);
+  }
+  // While another call waits for a revision that never comes.
+  grpc::Status EvaluateBesideAnother() {
+    grpc::ClientContext waiting;
+    std::thread other([&] {
+      v1::EvaluateRequest request = Request();
+      request.mutable_options()->set_min_revision(100);
+      Evaluate(request, &waiting);
+    });
+    while (engine_.admission().in_flight() < 1) std::this_thread::yield();
+    const grpc::Status status = Evaluate(Request());
+    waiting.TryCancel();
+    other.join();
+    return status;
+  }
+  // While the worker has a job, and `queued` further ones wait.
+  grpc::Status ValidateBesideOthers(int queued) {
+    std::promise<void> begun;
+    std::promise<void> go_on;
+    std::shared_future<void> may_go_on = go_on.get_future().share();
+    WorkerPool& workers = engine_.compile_workers();
+    EXPECT_TRUE(workers.TryRun([&begun, may_go_on] {
+      begun.set_value();
+      may_go_on.wait();
+    }));
+    begun.get_future().wait();
+    for (int i = 0; i < queued; ++i) EXPECT_TRUE(workers.TryRun([] {}));
+    std::future<grpc::Status> status = std::async([this] { return Validate(); });
+    // A call that is refused is so at once; one that is queued needs the worker.
+    if (queued == 0) {
+      while (engine_.admission().in_flight() < 1) std::this_thread::yield();
+    } else {
+      status.wait();
+    }
+    go_on.set_value();
+    return status.get();
+  }
+  // A watch, beside `others`.
+  grpc::Status WatchBeside(int others) {
+    EXPECT_TRUE(engine_.watches().WaitUntilIdle(absl::Seconds(60)));  // of those before
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchRuleSetsResponse>>> readers;
+    v1::WatchRuleSetsResponse response;
+    for (int i = 0; i < others; ++i) {
+      contexts.push_back(std::make_unique<grpc::ClientContext>());
+      readers.push_back(rules_->WatchRuleSets(contexts.back().get(), {}));
+      EXPECT_TRUE(readers.back()->Read(&response));
+    }
+    grpc::ClientContext context;
+    const auto reader = rules_->WatchRuleSets(&context, {});
+    const bool told = reader->Read(&response);
+    if (told) context.TryCancel();
+    const grpc::Status status = reader->Finish();
+    for (int i = 0; i < others; ++i) {
+      contexts[i]->TryCancel();
+      readers[i]->Finish();
+    }
+    return told ? grpc::Status::OK : status;
+  }
+};
+
+// A rule set of exactly so many bytes.
+std::string TextOf(size_t bytes) {
+  std::string text = kRules;
+  text += "\n#";
+  text.resize(bytes, 'x');
+  return text;
+}
+
+constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
+constexpr auto kExhausted = grpc::StatusCode::RESOURCE_EXHAUSTED;
+
+const std::vector<Row>& Rows() {
+  static const auto& rows = *new std::vector<Row>{
+      {"--max-request-bytes",
+       "request bytes",
+       kExhausted,
+       {.max_request_bytes = 1'000},
+       [](LimitsTest* test, bool past) {
+         v1::EvaluateRequest request = test->Request();
+         auto& metric = (*request.mutable_account()->mutable_metrics())["undeclared"];
+         metric.set_string_value(std::string(500, 'x'));
+         const size_t rest = 1'000 - request.ByteSizeLong();
+         metric.set_string_value(std::string(500 + rest + (past ? 1 : 0), 'x'));
+         return test->Evaluate(request);
+       }},
+      {"--max-metadata-bytes",
+       "metadata bytes",
+       kExhausted,
+       {.max_metadata_bytes = 1'000},
+       [](LimitsTest* test, bool past) {
+         // The client adds some of its own.
+         const grpc::Status probe = test->EvaluateWithMetadata(1'000);
+         const size_t own = std::stoul(InfoOf(probe).metadata().at("seen")) - 1'000;
+         return test->EvaluateWithMetadata(1'000 - own + (past ? 1 : 0));
+       }},
+      {"--max-batch-accounts",
+       "accounts per batch",
+       kInvalid,
+       {.max_batch_accounts = 2},
+       [](LimitsTest* test, bool past) { return test->EvaluateBatch(past ? 3 : 2, false); }},
+      {"--max-explained-accounts",
+       "explained accounts per batch",
+       kInvalid,
+       {.max_explained_accounts = 2},
+       [](LimitsTest* test, bool past) { return test->EvaluateBatch(past ? 3 : 2, true); }},
+      {"--max-account-metrics",
+       "metrics per account",
+       kInvalid,
+       {.max_account_metrics = 2},
+       [](LimitsTest* test, bool past) {
+         v1::EvaluateRequest request = test->Request();
+         for (int i = 0; i < (past ? 3 : 2); ++i) {
+           (*request.mutable_account()->mutable_metrics())["m" + std::to_string(i)]
+               .set_number_value(1);
+         }
+         return test->Evaluate(request);
+       }},
+      {"--max-string-bytes",
+       "string bytes",
+       kInvalid,
+       {.max_string_bytes = 20},
+       [](LimitsTest* test, bool past) {
+         v1::EvaluateRequest request = test->Request();
+         request.mutable_account()->set_id(std::string(past ? 21 : 20, 'x'));
+         return test->Evaluate(request);
+       }},
+      {"--max-source-bytes",
+       "source bytes",
+       kInvalid,
+       {.max_source_bytes = 300},
+       [](LimitsTest* test, bool past) {
+         return test->Apply({TextOf(200), std::string(past ? 101 : 100, '\n')});
+       }},
+      {"--max-source-file-bytes",
+       "source file bytes",
+       kInvalid,
+       {.max_source_file_bytes = 100},
+       [](LimitsTest* test, bool past) { return test->Apply({TextOf(past ? 101 : 100)}); }},
+      {.flag = "--max-source-tokens",
+       .limit = "tokens of a source",
+       .code = kInvalid,
+       .limits = {.max_source_tokens = 12},
+       .call =
+           [](LimitsTest* test, bool past) {
+             return test->Apply({past ? "metric m: number\nrule r { when not m > 1 }" : kRules});
+           },
+       .reason = "INVALID_SOURCE"},
+      {"--max-source-files",
+       "source files",
+       kInvalid,
+       {.max_source_files = 2},
+       [](LimitsTest* test, bool past) {
+         return test->Apply(past ? std::vector<std::string>{kRules, "", ""}
+                                 : std::vector<std::string>{kRules, ""});
+       }},
+      {.flag = "--max-nesting-depth",
+       .limit = "nesting depth",
+       .code = kInvalid,
+       .limits = {.max_nesting_depth = 4},
+       .call =
+           [](LimitsTest* test, bool past) {
+             return test->Apply({past ? "metric m: number\nrule r { when not not not m > 1 }"
+                                      : "metric m: number\nrule r { when not not m > 1 }"});
+           },
+       .reason = "INVALID_SOURCE"},
+      {.flag = "--max-rules",
+       .limit = "rules per rule set",
+       .code = kInvalid,
+       .limits = {.max_rules = 2},
+       .call =
+           [](LimitsTest* test, bool past) {
+             std::string text = std::string(kRules) + "\nrule s { when m > 2 }";
+             if (past) text += "\nrule t { when m > 3 }";
+             return test->Apply({text});
+           },
+       .reason = "INVALID_SOURCE"},
+      {"--max-rule-sets",
+       "rule sets",
+       kExhausted,
+       {.max_rule_sets = 2},
+       [](LimitsTest* test, bool past) {
+         const grpc::Status second = test->Apply({kRules}, "second");  // `slack` is the first
+         return past ? test->Apply({kRules}, "third") : second;
+       }},
+      {"--max-in-flight",
+       "calls in flight",
+       kExhausted,
+       {.max_in_flight = 1},
+       [](LimitsTest* test, bool past) {
+         return past ? test->EvaluateBesideAnother() : test->Evaluate(test->Request());
+       }},
+      {"--max-queued-jobs",
+       "queued jobs",
+       kExhausted,
+       {.max_queued_jobs = 1},
+       [](LimitsTest* test, bool past) { return test->ValidateBesideOthers(past ? 1 : 0); }},
+      {"--max-watches",
+       "watches",
+       kExhausted,
+       {.max_watches = 2},
+       [](LimitsTest* test, bool past) { return test->WatchBeside(past ? 2 : 1); }},
+  };
+  return rows;
+}
+
+TEST_P(LimitsTest, HoldsAtItsBoundAndRefusesOnePastIt) {
+  const Row& row = GetParam();
+  const grpc::Status at = row.call(this, false);
+  EXPECT_TRUE(at.ok()) << at.error_code() << ": " << at.error_message();
+  const grpc::Status past = row.call(this, true);
+  EXPECT_EQ(past.error_code(), row.code) << past.error_message();
+  EXPECT_THAT(past.error_message(), HasSubstr(row.flag));
+  const v1::ErrorInfo info = InfoOf(past);
+  EXPECT_EQ(info.reason(), row.reason);
+  ASSERT_TRUE(info.metadata().contains("flag")) << past.error_message();
+  EXPECT_EQ(info.metadata().at("flag"), row.flag);
+  EXPECT_EQ(info.metadata().at("limit"), row.limit);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, LimitsTest, ::testing::ValuesIn(Rows()),
+                         [](const ::testing::TestParamInfo<Row>& row) {
+                           std::string name;
+                           for (const char c : std::string_view(row.param.flag)) {
+                             if (c != '-') name += c;
+                           }
+                           return name;
+                         });
+
+// What has no call to answer, or ends work rather than refuses it, and the test of it.
+const std::map<std::string, std::string>& TestedElsewhere() {
+  static const auto& tests = *new std::map<std::string, std::string>{
+      {"--max-gap-evaluations", "tests/service/evaluation_service_test.cc"},
+      {"--max-counted-rules", "tests/server/metrics_test.cc"},
+      {"--max-revision-wait", "tests/end_to_end/hostile_network_test.cc"},
+      {"--max-connections", "tests/end_to_end/hostile_network_test.cc"},
+      {"--max-connections-per-address", "tests/server/listener_test.cc"},
+      {"--max-connection-streams", "tests/end_to_end/hostile_network_test.cc"},
+      {"--max-connection-idle", "tests/end_to_end/hostile_network_test.cc"},
+      {"--max-memory", "tests/end_to_end/hostile_network_test.cc"},
+  };
+  return tests;
+}
+
+std::string ReadSource(const std::string& path) {
+  std::ifstream in(std::string(PQL_SOURCE_DIR "/") + path);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+TEST(LimitFlagsTest, EveryFieldHasAFlagALineForCallersAndATest) {
+  size_t bytes = 0;
+  std::set<std::string> tested;
+  for (const Row& row : Rows()) tested.insert(row.flag);
+  const std::string help = ParseOptions({"--help"})->text;
+  const std::string guide = ReadSource("proto/README.md");
+  for (const LimitFlag& limit : LimitFlags()) {
+    const std::string flag = limit.flag;
+    bytes += limit.number != nullptr ? sizeof(size_t) : sizeof(absl::Duration);
+    EXPECT_THAT(help, HasSubstr(flag + " "));
+    EXPECT_THAT(guide, HasSubstr("| `" + flag + "` |"));
+    const auto elsewhere = TestedElsewhere().find(flag);
+    if (elsewhere == TestedElsewhere().end()) {
+      EXPECT_TRUE(tested.contains(flag)) << flag;
+    } else {
+      EXPECT_FALSE(tested.contains(flag)) << flag;
+      std::string field = flag.substr(2);
+      std::replace(field.begin(), field.end(), '-', '_');
+      EXPECT_THAT(ReadSource(elsewhere->second),
+                  ::testing::AnyOf(HasSubstr(flag + "="), HasSubstr("." + field)));
+    }
+  }
+  EXPECT_EQ(bytes, sizeof(Limits)) << "a field of Limits has no entry in LimitFlags";
+}
+
+}  // namespace
+}  // namespace pql
