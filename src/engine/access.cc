@@ -140,8 +140,11 @@ std::optional<std::set<std::string>> AccessPolicy::RuleSetsOf(std::string_view i
 }
 
 void AccessControl::SetPolicy(std::shared_ptr<const AccessPolicy> policy) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  policy_ = std::move(policy);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    policy_ = std::move(policy);
+  }
+  if (policy_listener_) policy_listener_();
 }
 
 std::shared_ptr<const AccessPolicy> AccessControl::policy() const {

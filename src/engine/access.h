@@ -74,9 +74,12 @@ class AccessControl {
  public:
   using DenialListener = std::function<void(const Caller& caller, const absl::Status& denial)>;
 
-  // Null: no identities are configured.
+  // Null: no identities are configured.  Tells the policy listener.
   void SetPolicy(std::shared_ptr<const AccessPolicy> policy);
   std::shared_ptr<const AccessPolicy> policy() const;
+  // Hears that another policy is in force, on the thread that set it.  REQUIRES: before the first
+  // call.
+  void SetPolicyListener(std::function<void()> listener) { policy_listener_ = std::move(listener); }
   // Hears of every denial.  REQUIRES: before the first call.
   void SetDenialListener(DenialListener listener) { listener_ = std::move(listener); }
 
@@ -90,6 +93,7 @@ class AccessControl {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const AccessPolicy> policy_;
+  std::function<void()> policy_listener_;
   DenialListener listener_;
 };
 

@@ -40,7 +40,10 @@ Engine::Engine(const Limits& limits, const Clock* clock,
       compile_workers_(1, limits.max_queued_jobs),
       change_workers_(1, limits.max_queued_jobs),
       history_workers_(1, limits.max_queued_jobs),
-      batch_workers_(std::max(1U, std::thread::hardware_concurrency()), limits.max_queued_jobs) {}
+      batch_workers_(std::max(1U, std::thread::hardware_concurrency()), limits.max_queued_jobs) {
+  // Watches ask whether they may go on.
+  access_.SetPolicyListener([this] { rule_sets_.board().CallObservers(); });
+}
 
 void Engine::EndWatches() {
   watches_.Drain();

@@ -13,9 +13,11 @@
 
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "engine/access.h"
 #include "engine/error.h"
 #include "engine/rule_query.h"
 #include "engine/rule_set_watch.h"
+#include "service/call_limits.h"
 #include "service/call_record.h"
 #include "service/caller.h"
 #include "service/revision_conversion.h"
@@ -71,13 +73,12 @@ v1::WatchRuleSetsResponse MessageOf(const WatchEvent& event, absl::Time now) {
   return response;
 }
 
-absl::StatusOr<RuleSetWatch> ToWatch(const Engine& engine,
-                                     const grpc::CallbackServerContext& context,
-                                     const v1::WatchRuleSetsRequest& request) {
+// The rule sets that a watch tells of, where the caller may see them: those that it names, else all
+// that the caller may see.  Empty: all there are.
+absl::StatusOr<std::set<std::string>> WatchedIds(const Engine& engine,
+                                                 const grpc::CallbackServerContext& context,
+                                                 const v1::WatchRuleSetsRequest& request) {
   PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Method::kWatchRuleSets, Role::kViewer, ""}));
-  if (request.rule_sets_size() > kMaxNames || request.seen_revisions_size() > kMaxNames) {
-    return InvalidField("rule_sets", StrCat("names more than ", kMaxNames, " rule sets"));
-  }
   std::set<std::string> ids;
   for (const std::string& name : request.rule_sets()) {
     PQL_ASSIGN_OR_RETURN(std::string id, ParseRuleSetName("rule_sets", name));
@@ -85,29 +86,62 @@ absl::StatusOr<RuleSetWatch> ToWatch(const Engine& engine,
         CheckAccess(engine, context, {Method::kWatchRuleSets, Role::kViewer, name}));
     ids.insert(std::move(id));
   }
-  if (ids.empty()) {
-    // No ids stand for all: who may see some sees these.
-    std::optional<std::set<std::string>> visible = VisibleRuleSets(engine, context);
-    if (visible.has_value() && visible->empty()) {
-      return absl::PermissionDeniedError("the right to see rule sets has just been taken away");
-    }
-    if (visible.has_value()) ids = *std::move(visible);
+  if (!ids.empty()) return ids;
+  std::optional<std::set<std::string>> visible = VisibleRuleSets(engine, context);
+  if (!visible.has_value()) return ids;
+  if (visible->empty()) {
+    return absl::PermissionDeniedError("the right to see rule sets has just been taken away");
   }
+  return *std::move(visible);
+}
+
+absl::StatusOr<RuleSetWatch> ToWatch(const v1::WatchRuleSetsRequest& request,
+                                     const std::set<std::string>& ids) {
   std::map<std::string, int64_t> seen;
   for (const auto& [name, revision] : request.seen_revisions()) {
     PQL_ASSIGN_OR_RETURN(const std::string id, ParseRuleSetName("seen_revisions", name));
     if (revision < 0) return InvalidField("seen_revisions", "must not be negative");
     if (ids.empty() || ids.contains(id)) seen[id] = revision;
   }
-  return RuleSetWatch(std::move(ids), std::move(seen));
+  return RuleSetWatch(ids, std::move(seen));
+}
+
+// What decides whether a watch may go on; gRPC keeps both until the call is done.
+struct WatchCaller {
+  const grpc::CallbackServerContext* context = nullptr;
+  const v1::WatchRuleSetsRequest* request = nullptr;
+};
+
+struct WatchStart {
+  std::shared_ptr<const AccessPolicy> policy;  // by which it was found allowed
+  std::set<std::string> ids;                   // WatchedIds
+  RuleSetWatch watch;
+};
+
+absl::StatusOr<WatchStart> BeginWatch(const Engine& engine, const WatchCaller& caller) {
+  const v1::WatchRuleSetsRequest& request = *caller.request;
+  PQL_RETURN_IF_ERROR(CheckMetadata(engine.limits(), *caller.context));
+  if (request.rule_sets_size() > kMaxNames || request.seen_revisions_size() > kMaxNames) {
+    return InvalidField("rule_sets", StrCat("names more than ", kMaxNames, " rule sets"));
+  }
+  // One that comes in between is looked at again.
+  std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
+  PQL_ASSIGN_OR_RETURN(std::set<std::string> ids, WatchedIds(engine, *caller.context, request));
+  PQL_ASSIGN_OR_RETURN(RuleSetWatch watch, ToWatch(request, ids));
+  return WatchStart{std::move(policy), std::move(ids), std::move(watch)};
 }
 
 // The state of one stream, shared by the reactor, the board's observer and the worker; at any time
 // one of them at most acts on it: whoever set `busy_`.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(Engine* engine, Reactor* reactor, RuleSetWatch watch)
-      : engine_(engine), reactor_(reactor), watch_(std::move(watch)) {}
+  Stream(Engine* engine, Reactor* reactor, const WatchCaller& caller, WatchStart start)
+      : engine_(engine),
+        reactor_(reactor),
+        caller_(caller),
+        ids_(std::move(start.ids)),
+        policy_(std::move(start.policy)),
+        watch_(std::move(start.watch)) {}
 
   void Start() {
     observer_ = engine_->rule_sets().board().AddObserver([weak = weak_from_this()] {
@@ -157,7 +191,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // REQUIRES: busy_, and nothing under way.  Writes, or reads what to write, or rests.
   void Go() {
     enum class Step { kFinish, kWrite, kRead, kRest } step = Step::kRest;
-    absl::Status status;
+    absl::Status status = CheckStillAllowed();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (cancelled_) {
@@ -166,6 +200,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
       } else if (engine_->watches().is_draining()) {
         step = Step::kFinish;
         status = absl::UnavailableError("the server is shutting down; watch another one");
+      } else if (!status.ok()) {
+        step = Step::kFinish;
       } else if (!pending_.empty()) {
         step = Step::kWrite;
       } else if (news_) {
@@ -179,6 +215,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
     if (step == Step::kFinish) reactor_->End(status);
     if (step == Step::kWrite) reactor_->StartWrite(&pending_.front());
     if (step == Step::kRead) Read();
+  }
+
+  // REQUIRES: busy_.  An error: another policy came into force, by which the watch is to end.
+  absl::Status CheckStillAllowed() {
+    std::shared_ptr<const AccessPolicy> policy = engine_->access().policy();
+    if (policy == policy_) return absl::OkStatus();
+    PQL_ASSIGN_OR_RETURN(const std::set<std::string> ids,
+                         WatchedIds(*engine_, *caller_.context, *caller_.request));
+    policy_ = std::move(policy);
+    if (ids == ids_) return absl::OkStatus();
+    return absl::UnavailableError("which rule sets the caller may see has changed; watch again");
   }
 
   void Read() {
@@ -213,8 +260,11 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   Engine* const engine_;
   Reactor* const reactor_;
-  RuleSetWatch watch_;                // of the worker
-  std::optional<grpc::Alarm> retry_;  // of whoever is busy
+  const WatchCaller caller_;
+  const std::set<std::string> ids_;
+  std::shared_ptr<const AccessPolicy> policy_;  // of whoever is busy
+  RuleSetWatch watch_;                          // of the worker
+  std::optional<grpc::Alarm> retry_;            // of whoever is busy
   SnapshotBoard::WaiterId observer_ = 0;
   std::mutex mutex_;
   std::deque<v1::WatchRuleSetsResponse> pending_;
@@ -234,8 +284,8 @@ class WatchCall final : public Reactor {
                 .begin = std::chrono::steady_clock::now(),
                 .request_bytes = request_bytes},
         ticket_(std::move(ticket)) {}
-  void Begin(RuleSetWatch watch) {
-    stream_ = std::make_shared<Stream>(engine_, this, std::move(watch));
+  void Begin(const WatchCaller& caller, WatchStart start) {
+    stream_ = std::make_shared<Stream>(engine_, this, caller, std::move(start));
     stream_->Start();
   }
   void End(const absl::Status& status) override {
@@ -264,14 +314,15 @@ class WatchCall final : public Reactor {
 grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
     Engine* engine, const grpc::CallbackServerContext& context,
     const v1::WatchRuleSetsRequest& request) {
-  absl::StatusOr<RuleSetWatch> watch = ToWatch(*engine, context, request);
-  absl::Status status = watch.status();
+  const WatchCaller caller{&context, &request};
+  absl::StatusOr<WatchStart> start = BeginWatch(*engine, caller);
+  absl::Status status = start.status();
   absl::StatusOr<Admission::Ticket> ticket = engine->watches().Enter();
   if (!ticket.ok()) status = ticket.status();
   auto* call = new WatchCall(engine, context, request.ByteSizeLong(),
                              ticket.ok() ? *std::move(ticket) : Admission::Ticket());
   if (status.ok()) {
-    call->Begin(*std::move(watch));
+    call->Begin(caller, *std::move(start));
   } else {
     call->End(status);
   }

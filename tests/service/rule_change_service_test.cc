@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "base/sha256.h"
 #include "base/strings.h"
 #include "pql/v1/diagnostic.pb.h"
 #include "service/caller.h"
@@ -475,18 +477,68 @@ TEST_F(RuleChangeServiceTest, BadWatchesAreRefused) {
   EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-class FewWatchesTest : public ServiceTest {
- protected:
-  FewWatchesTest() : ServiceTest({.max_watches = 1}) {}
-};
+// What the bearer of the token `eve` may.
+void SetGrant(const std::string& grant, Engine* engine) {
+  const absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse(
+      StrCat(grant, "\ntoken ", absl::BytesToHexString(Sha256("eve")), " eve\n"));
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  engine->access().SetPolicy(std::make_shared<const AccessPolicy>(*policy));
+}
 
-TEST_F(FewWatchesTest, TooManyWatchesAreTurnedAway) {
-  Watch watch(rules_.get(), {});
-  watch.Next();
+TEST_F(RuleChangeServiceTest, WatchEndsWhenItsRightIsTakenAway) {
+  Apply({{"m.pql", kMetrics}});
+  struct Case {
+    std::string watched;  // empty: all
+    std::string before;
+    std::string after;
+    grpc::StatusCode code;  // OK: the watch goes on
+  };
+  using Code = grpc::StatusCode;
+  int changes = 0;
+  const Case cases[] = {
+      {"", "grant eve viewer", "grant eve evaluator", Code::PERMISSION_DENIED},
+      {"ruleSets/slack", "grant eve viewer slack", "grant eve viewer other",
+       Code::PERMISSION_DENIED},
+      {"", "grant eve viewer slack", "grant eve viewer slack other", Code::UNAVAILABLE},
+      {"", "grant eve viewer", "grant eve viewer slack", Code::UNAVAILABLE},
+      {"ruleSets/slack", "grant eve viewer", "grant eve viewer slack", Code::OK},
+      {"", "grant eve viewer", "grant eve editor", Code::OK},
+  };
+  for (const Case& test : cases) {
+    SetGrant(test.before, &engine_);
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer eve");
+    v1::WatchRuleSetsRequest request;
+    if (!test.watched.empty()) request.add_rule_sets(test.watched);
+    const auto reader = rules_->WatchRuleSets(&context, request);
+    v1::WatchRuleSetsResponse event;
+    do {
+      ASSERT_TRUE(reader->Read(&event)) << test.before;
+    } while (event.event() != v1::RULE_SET_EVENT_CAUGHT_UP);
+    SetGrant(test.after, &engine_);
+    if (test.code == Code::OK) {
+      Load(StrCat("# ", ++changes, "\n"));
+      EXPECT_TRUE(reader->Read(&event)) << test.after;
+      context.TryCancel();
+      reader->Finish();
+      continue;
+    }
+    EXPECT_FALSE(reader->Read(&event)) << test.after;
+    EXPECT_EQ(reader->Finish().error_code(), test.code) << test.after;
+  }
+}
+
+TEST_F(RuleChangeServiceTest, WatchEndsWhenItsTokenIsNobodysAnyMore) {
+  SetGrant("grant eve viewer", &engine_);
   grpc::ClientContext context;
-  const grpc::Status status = rules_->WatchRuleSets(&context, {})->Finish();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(InfoOf(status).metadata().at("flag"), "--max-watches");
+  context.AddMetadata("authorization", "Bearer eve");
+  const auto reader = rules_->WatchRuleSets(&context, {});
+  v1::WatchRuleSetsResponse event;
+  ASSERT_TRUE(reader->Read(&event));
+  const absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse("grant eve viewer\n");
+  engine_.access().SetPolicy(std::make_shared<const AccessPolicy>(*policy));
+  EXPECT_FALSE(reader->Read(&event));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
 TEST(CallerTest, AddressesAreForPeople) {
