@@ -24,12 +24,18 @@ inline std::string Program(const std::string& name) { return std::string(PQL_BIN
 
 class ServerProcess {
  public:
-  // `rules`: "" for none.  The store is memory unless `flags` say otherwise.  `wrapper`: a command
-  // that runs the server, {"prlimit", "--nofile=100"}.
+  // `rules`: "" for none.  The store is memory, and metrics are on a free port, unless `flags` say
+  // otherwise.  `wrapper`: a command that runs the server, {"prlimit", "--nofile=100"}.
   explicit ServerProcess(const std::string& rules, std::vector<std::string> flags = {},
                          const std::vector<std::string>& wrapper = {}) {
-    const auto is_store = [](const std::string& flag) { return flag.rfind("--store", 0) == 0; };
-    if (std::none_of(flags.begin(), flags.end(), is_store)) flags.push_back("--store=memory");
+    const auto add_unless_given = [&flags](const std::string& name, const std::string& value) {
+      const bool given = std::any_of(flags.begin(), flags.end(), [&name](const std::string& flag) {
+        return flag.starts_with(name);
+      });
+      if (!given) flags.push_back(name + "=" + value);
+    };
+    add_unless_given("--store", "memory");
+    add_unless_given("--metrics-address", "localhost:0");
     if (!rules.empty()) flags.insert(flags.begin(), "--rules=" + rules);
     flags.insert(flags.begin(), {Program("pqld"), "--listen=localhost:0", "--log-format=json"});
     flags.insert(flags.begin(), wrapper.begin(), wrapper.end());
