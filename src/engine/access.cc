@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "base/sha256.h"
 #include "base/strings.h"
+#include "base/time_text.h"
 #include "base/unicode.h"
 #include "engine/error.h"
 #include "engine/rule_query.h"
@@ -85,31 +86,45 @@ absl::Status AccessPolicy::AddLine(const std::vector<std::string>& words) {
     grants_[words[1]].push_back({*role, {words.begin() + 3, words.end()}});
     return absl::OkStatus();
   }
-  if (words[0] == "token") {
-    if (words.size() != 3) return Bad("expected `token SHA256 IDENTITY`");
-    std::string digest = absl::AsciiStrToLower(words[1]);
-    // Never shown: somebody may have put the token itself there.
-    if (!IsDigest(digest)) {
-      return Bad("the token's SHA-256 has 64 hexadecimal digits, as `sha256sum` prints them");
-    }
-    for (const Token& token : tokens_) {
-      if (token.digest == digest) return Bad(StrCat("`", token.identity, "` has the same token"));
-    }
-    tokens_.push_back({std::move(digest), words[2]});
-    return absl::OkStatus();
-  }
+  if (words[0] == "token") return AddToken(words);
   return Bad(StrCat("`", EscapeUnprintable(words[0]),
                     "` is no statement; expected `grant` or "
                     "`token`"));
 }
 
-std::optional<std::string> AccessPolicy::IdentityOfToken(std::string_view token) const {
+absl::Status AccessPolicy::AddToken(const std::vector<std::string>& words) {
+  const bool ends = words.size() == 5 && words[3] == "until";
+  if (words.size() != 3 && !ends) return Bad("expected `token SHA256 IDENTITY [until TIME]`");
+  Token token{.digest = absl::AsciiStrToLower(words[1]), .identity = words[2]};
+  // Never shown: somebody may have put the token itself there.
+  if (!IsDigest(token.digest)) {
+    return Bad("the token's SHA-256 has 64 hexadecimal digits, as `sha256sum` prints them");
+  }
+  if (ends) {
+    const std::optional<int64_t> until = ParseTimestamp(words[4]);
+    if (!until.has_value()) {
+      return Bad(StrCat("`", EscapeUnprintable(words[4]),
+                        "` is no time such as `2026-12-31` or `2026-12-31T18:00:00Z`"));
+    }
+    token.until = absl::FromUnixMicros(*until);
+  }
+  for (const Token& known : tokens_) {
+    if (known.digest == token.digest) {
+      return Bad(StrCat("`", known.identity, "` has the same token"));
+    }
+  }
+  tokens_.push_back(std::move(token));
+  return absl::OkStatus();
+}
+
+std::optional<std::string> AccessPolicy::IdentityOfToken(std::string_view token,
+                                                         absl::Time now) const {
   const std::string digest = absl::BytesToHexString(Sha256(token));
   const Token* found = nullptr;
   for (const Token& known : tokens_) {
     if (CRYPTO_memcmp(known.digest.data(), digest.data(), kDigestDigits) == 0) found = &known;
   }
-  if (found == nullptr) return std::nullopt;
+  if (found == nullptr || now >= found->until) return std::nullopt;
   return found->identity;
 }
 
@@ -173,7 +188,8 @@ absl::Status AccessControl::Decide(const Caller& caller, Role role,
     return WithReason(
         absl::UnauthenticatedError(
             caller.bad_token
-                ? "the bearer token is none that this server knows; it may have been replaced"
+                ? "the bearer token is none that this server knows; it may have been replaced, or "
+                  "have expired"
                 : "who calls is not known; send a client certificate, or a bearer token in the "
                   "metadata `authorization`"),
         {"NOT_AUTHENTICATED"});

@@ -5,6 +5,7 @@
 //   grant ada@example.com editor slack facebook    # of these rule sets; none named: of all
 //   grant crm-service evaluator
 //   token 9c1d...42d8 crm-service                  # SHA-256 of a bearer token, in hexadecimal
+//   token 03fa...77b1 ada@example.com until 2026-12-31   # nobody's from then on (UTC)
 //
 // An identity is what a client certificate says (a subject alternative name, else the common name)
 // or what a token stands for.  An identity with several grants may do what any of them allows.
@@ -25,6 +26,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "engine/caller.h"
 
 namespace pql {
@@ -44,8 +46,8 @@ class AccessPolicy {
   // INVALID_ARGUMENT names the line and what is wrong with it.
   static absl::StatusOr<AccessPolicy> Parse(std::string_view text);
 
-  // Whose token this is.  Takes as long for a wrong token as for a right one.
-  std::optional<std::string> IdentityOfToken(std::string_view token) const;
+  // Whose token this is at `now`.  Takes as long for a wrong token as for a right one.
+  std::optional<std::string> IdentityOfToken(std::string_view token, absl::Time now) const;
   bool Knows(std::string_view identity) const;
   bool has_tokens() const { return !tokens_.empty(); }
 
@@ -62,8 +64,10 @@ class AccessPolicy {
   struct Token {
     std::string digest;  // 64 hexadecimal digits, lower case
     std::string identity;
+    absl::Time until = absl::InfiniteFuture();
   };
   absl::Status AddLine(const std::vector<std::string>& words);
+  absl::Status AddToken(const std::vector<std::string>& words);
 
   std::map<std::string, std::vector<Grant>, std::less<>> grants_;
   std::vector<Token> tokens_;

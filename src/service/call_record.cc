@@ -13,8 +13,7 @@ namespace {
 
 void LogCall(const Engine& engine, const grpc::ServerContextBase& context, const CallRecord& call,
              const absl::Status& status, std::chrono::nanoseconds duration, LogReason why) {
-  const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
-  Caller caller = CallerOf(context, policy.get());
+  Caller caller = CallerOf(engine, context);
   RequestLogEntry entry = {.why = why,
                            .method = call.method,
                            .code = status.code(),

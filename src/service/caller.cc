@@ -48,16 +48,18 @@ std::optional<TraceContext> TraceOf(const grpc::ServerContextBase& context) {
 
 }  // namespace
 
-Caller CallerOf(const grpc::ServerContextBase& context, const AccessPolicy* policy) {
+Caller CallerOf(const Engine& engine, const grpc::ServerContextBase& context) {
+  const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
   Caller caller{.peer = AddressOf(context.peer()),
                 .is_local = IsLocalPeer(context.peer()),
                 .trace = TraceOf(context)};
   const std::optional<std::string> token = policy == nullptr ? std::nullopt : TokenOf(context);
   if (!token.has_value()) {
-    NameByCertificate(context, policy, &caller);
+    NameByCertificate(context, policy.get(), &caller);
     return caller;
   }
-  if (const std::optional<std::string> identity = policy->IdentityOfToken(*token)) {
+  if (const std::optional<std::string> identity =
+          policy->IdentityOfToken(*token, engine.clock().Now())) {
     caller.identity = *identity;
     caller.authenticated = true;
   } else {
@@ -70,7 +72,7 @@ std::optional<std::set<std::string>> VisibleRuleSets(const Engine& engine,
                                                      const grpc::CallbackServerContext& context) {
   const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
   if (policy == nullptr) return std::nullopt;
-  return policy->RuleSetsOf(CallerOf(context, policy.get()).identity, Role::kViewer);
+  return policy->RuleSetsOf(CallerOf(engine, context).identity, Role::kViewer);
 }
 
 std::string AddressOf(std::string_view peer) {

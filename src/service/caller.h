@@ -17,8 +17,9 @@
 namespace pql {
 
 // By bearer token (metadata `authorization`), else by client certificate: of its names the first
-// that `policy` knows.  A null policy knows nobody.  Takes the trace from metadata `traceparent`.
-Caller CallerOf(const grpc::ServerContextBase& context, const AccessPolicy* policy);
+// that the engine's access policy knows now; without a policy it is nobody's.  Takes the trace from
+// metadata `traceparent`.
+Caller CallerOf(const Engine& engine, const grpc::ServerContextBase& context);
 
 // The rule sets that the caller may read; nothing: all there are.
 std::optional<std::set<std::string>> VisibleRuleSets(const Engine& engine,

@@ -173,8 +173,7 @@ PQL_METHOD(ValidateRules) {
         &engine_->change_workers(), [this, context, request, response] {                       \
           const absl::Status wanted = CheckStillWanted(*context); /* it waited for its turn */ \
           if (!wanted.ok()) return wanted;                                                     \
-          const auto policy = engine_->access().policy();                                      \
-          return pql::Name(engine_, CallerOf(*context, policy.get()), *request, response);     \
+          return pql::Name(engine_, CallerOf(*engine_, *context), *request, response);         \
         });                                                                                    \
   }
 

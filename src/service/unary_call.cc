@@ -174,8 +174,7 @@ absl::Status CheckAccess(const Engine& engine, const grpc::CallbackServerContext
                          const Access& access) {
   const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
   if (policy == nullptr && access.role <= Role::kViewer) return absl::OkStatus();  // the usual path
-  return engine.access().Check(CallerOf(context, policy.get()), access.role,
-                               RuleSetIn(access.resource));
+  return engine.access().Check(CallerOf(engine, context), access.role, RuleSetIn(access.resource));
 }
 
 grpc::ServerUnaryReactor* Answer(Engine* engine, const grpc::CallbackServerContext& context,

@@ -17,6 +17,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
+const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
+
 std::string DigestOfToken(const std::string& token) {
   return absl::BytesToHexString(Sha256(token));
 }
@@ -52,10 +54,22 @@ TEST(AccessPolicyTest, CommentsAndBlankLinesAreNothing) {
 TEST(AccessPolicyTest, ATokenStandsForItsIdentity) {
   const auto policy = Policy("grant ada editor\ngrant crm evaluator\ntoken " +
                              DigestOfToken("one") + " ada\ntoken " + DigestOfToken("two") + " crm");
-  EXPECT_THAT(policy->IdentityOfToken("one"), Optional(std::string("ada")));
-  EXPECT_THAT(policy->IdentityOfToken("two"), Optional(std::string("crm")));
-  EXPECT_EQ(policy->IdentityOfToken("three"), std::nullopt);
-  EXPECT_EQ(policy->IdentityOfToken(""), std::nullopt);
+  EXPECT_THAT(policy->IdentityOfToken("one", kNow), Optional(std::string("ada")));
+  EXPECT_THAT(policy->IdentityOfToken("two", kNow), Optional(std::string("crm")));
+  EXPECT_EQ(policy->IdentityOfToken("three", kNow), std::nullopt);
+  EXPECT_EQ(policy->IdentityOfToken("", kNow), std::nullopt);
+}
+
+TEST(AccessPolicyTest, ATokenEndsWhenItSays) {
+  const std::string token = "grant ada editor\ntoken " + DigestOfToken("one") + " ada until ";
+  const auto policy = Policy(token + "2026-12-31T18:00:00Z");
+  absl::Time end;
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2026-12-31T18:00:00Z", &end, nullptr));
+  EXPECT_THAT(policy->IdentityOfToken("one", end - absl::Microseconds(1)),
+              Optional(std::string("ada")));
+  EXPECT_EQ(policy->IdentityOfToken("one", end), std::nullopt);
+  EXPECT_THAT(ParseError(token + "tomorrow"), HasSubstr("line 2: `tomorrow` is no time such as"));
+  EXPECT_THAT(ParseError(token), HasSubstr("expected `token SHA256 IDENTITY [until TIME]`"));
 }
 
 TEST(AccessPolicyTest, ARoleIncludesThoseBeforeIt) {
