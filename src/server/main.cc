@@ -53,6 +53,8 @@ void StopAtOnceOnAnotherSignal(const sigset_t& signals, pql::Log* log) {
 
 int main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
+  // A file that may not grow any more is an error of who writes it, not the end of the server.
+  std::signal(SIGXFSZ, SIG_IGN);
   const auto parsed = pql::ParseOptions(std::vector<std::string>(argv + 1, argv + argc));
   if (!parsed.ok()) {
     std::cerr << "pqld: " << parsed.status().message() << "\n";

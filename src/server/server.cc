@@ -21,8 +21,8 @@ namespace {
 
 // Once no call is running: for streams of the health service, which have no end of their own.
 constexpr absl::Duration kLastGrace = absl::Milliseconds(200);
-// How soon files that could not be committed are tried again.
-constexpr absl::Duration kFileRetry = absl::Seconds(1);
+// How soon files that could not be committed are tried again, and it is seen how the store is.
+constexpr absl::Duration kStoreCheck = absl::Seconds(1);
 // How soon a change of the access file is in force.
 constexpr absl::Duration kAccessReload = absl::Seconds(1);
 // How soon a metric that no rule set knows is in the log.
@@ -50,7 +50,7 @@ Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
 Server::~Server() {
   metrics_.reset();
   watcher_.reset();
-  file_retry_.reset();
+  store_check_.reset();
   access_reload_.reset();
   unknown_metrics_.reset();
   engine_.store().StopWatching();
@@ -105,22 +105,27 @@ void Server::FollowStore() {
     }
     store_error_ = std::string(status.message());
   };
-  observer.on_health = [this](const StoreHealth& health) {
-    if (health.ok) {
-      log_->Info("the rule store works again");
-      engine_.rule_sets().RetryFiles();
-    } else {
-      log_->Error("degraded: the rule store does not work; evaluation goes on, changes are refused",
-                  {{"error", health.error}});
-    }
-    grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth, health.ok);
-  };
-  grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth,
-                                                          engine_.store().health().ok);
+  observer.on_health = [this](const StoreHealth& health) { NoteStoreHealth(health); };
+  store_ok_ = engine_.store().health().ok;
+  grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth, store_ok_);
   engine_.store().Watch(std::move(observer));
-  file_retry_ = std::make_unique<PeriodicTask>(kFileRetry, [this] {
+  store_check_ = std::make_unique<PeriodicTask>(kStoreCheck, [this] {
     if (engine_.rule_sets().has_waiting_files()) engine_.rule_sets().RetryFiles();
+    NoteStoreHealth(engine_.store().health());
   });
+}
+
+// A store that is shared tells by itself; of the others the periodic check finds out.
+void Server::NoteStoreHealth(const StoreHealth& health) {
+  if (store_ok_.exchange(health.ok) == health.ok) return;
+  if (health.ok) {
+    log_->Info("the rule store works again");
+    engine_.rule_sets().RetryFiles();
+  } else {
+    log_->Error("degraded: the rule store does not work; evaluation goes on, changes are refused",
+                {{"error", health.error}});
+  }
+  grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth, health.ok);
 }
 
 void Server::WatchForUnknownMetrics() {
@@ -257,7 +262,7 @@ void Server::Stop() {
   }
   engine_.watches().WaitUntilIdle(kLastGrace);
   watcher_.reset();
-  file_retry_.reset();
+  store_check_.reset();
   engine_.store().StopWatching();
   grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastGrace));
   uint64_t accounts = 0;

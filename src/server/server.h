@@ -7,6 +7,7 @@
 
 #include <grpcpp/server.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -53,6 +54,7 @@ class Server {
   absl::Status LoadRules();
   void FollowStore();
   void WatchForUnknownMetrics();
+  void NoteStoreHealth(const StoreHealth& health);
   absl::Status LoadAccess();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials() const;
   absl::Status Listen();
@@ -72,7 +74,8 @@ class Server {
   int port_ = 0;
   // What changes the engine's rules by itself: stopped before the rest.
   std::unique_ptr<DirectoryWatcher> watcher_;
-  std::unique_ptr<PeriodicTask> file_retry_;
+  std::atomic<bool> store_ok_{true};  // as the health service says
+  std::unique_ptr<PeriodicTask> store_check_;
   std::unique_ptr<AccessFile> access_file_;
   std::unique_ptr<PeriodicTask> access_reload_;
   std::unique_ptr<PeriodicTask> unknown_metrics_;

@@ -157,7 +157,7 @@ struct StoreHealth {
 };
 
 // Told from a thread of the store, one call at a time.  Only a store that is shared with other
-// processes (PostgreSQL) has anything to tell; the others never call.
+// processes (PostgreSQL) has anything to tell; the others never call, and are asked for health().
 struct StoreObserver {
   // The latest numbers: right after another process committed, and once in every
   // StoreOptions::poll_interval besides, new or not, while the store can be reached.  So what the
