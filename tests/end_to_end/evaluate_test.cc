@@ -17,23 +17,6 @@ const char* const kRules = PQL_SOURCE_DIR "/rules";
 constexpr char kAccount[] =
     R"({"id":"a1","messages":2500,"channels":3,"teammates_invited":4,"plan":"free"})";
 
-struct ToolRun {
-  int exit = 0;
-  std::string out;
-  std::string err;
-};
-
-ToolRun RunPql(const std::vector<std::string>& arguments, const std::string& input) {
-  std::vector<std::string> command = {Program("pql")};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Subprocess process(command, input);
-  ToolRun run;
-  run.exit = process.Wait();
-  run.out = process.Out();
-  run.err = process.Err();
-  return run;
-}
-
 TEST(EvaluateTest, SameAnswersAndTheSameWordsAsOffline) {
   ServerProcess server(kRules);
   const std::string json_lines = std::string(kAccount) + "\n" +
@@ -55,8 +38,8 @@ TEST(EvaluateTest, SameAnswersAndTheSameWordsAsOffline) {
                                            server.address(), flag,    "-"};
         offline.insert(offline.end(), options.begin(), options.end());
         remote.insert(remote.end(), options.begin(), options.end());
-        const ToolRun by_file = RunPql(offline, input);
-        const ToolRun by_server = RunPql(remote, input);
+        const Finished by_file = RunPql(offline, input);
+        const Finished by_server = RunPql(remote, input);
         EXPECT_EQ(by_server.exit, 0) << by_server.err;
         EXPECT_EQ(by_server.out, by_file.out) << format << " " << input;
         EXPECT_EQ(by_server.err, by_file.err) << format << " " << input;
@@ -89,8 +72,8 @@ TEST(EvaluateTest, SameExplanationsAndGapsAsOffline) {
       std::vector<std::string> remote = {"evaluate", rule_set, "--server", server.address()};
       offline.insert(offline.end(), options.begin(), options.end());
       remote.insert(remote.end(), options.begin(), options.end());
-      const ToolRun by_file = RunPql(offline, json_lines);
-      const ToolRun by_server = RunPql(remote, json_lines);
+      const Finished by_file = RunPql(offline, json_lines);
+      const Finished by_server = RunPql(remote, json_lines);
       EXPECT_EQ(by_server.exit, 0) << by_server.err;
       EXPECT_EQ(WithoutFiles(by_server.out), WithoutFiles(by_file.out));
       EXPECT_THAT(by_server.out,
@@ -111,8 +94,8 @@ TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
       offline.push_back("--skip-invalid");
       remote.push_back("--skip-invalid");
     }
-    const ToolRun by_file = RunPql(offline, csv);
-    const ToolRun by_server = RunPql(remote, csv);
+    const Finished by_file = RunPql(offline, csv);
+    const Finished by_server = RunPql(remote, csv);
     EXPECT_EQ(by_server.exit, skip ? 0 : 2);
     EXPECT_EQ(by_server.exit, by_file.exit);
     EXPECT_EQ(by_server.out, by_file.out);
@@ -122,16 +105,16 @@ TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
 
 TEST(EvaluateTest, MistakesEndWithTwoAndSayWhatToDo) {
   ServerProcess server(kRules);
-  const ToolRun absent =
+  const Finished absent =
       RunPql({"evaluate", "slack", "--server", "localhost:1", "--account", "-"}, kAccount);
   EXPECT_EQ(absent.exit, 2);
   EXPECT_THAT(absent.err, HasSubstr("no answer from a server at localhost:1"));
   EXPECT_THAT(absent.err, HasSubstr("is it running?"));
-  const ToolRun no_rule_set =
+  const Finished no_rule_set =
       RunPql({"evaluate", "slak", "--server", server.address(), "--account", "-"}, kAccount);
   EXPECT_EQ(no_rule_set.exit, 2);
   EXPECT_THAT(no_rule_set.err, HasSubstr("did you mean `slack`?"));
-  const ToolRun no_rule = RunPql(
+  const Finished no_rule = RunPql(
       {"evaluate", "slack", "--server", server.address(), "--account", "-", "--rule", "slack_teem"},
       kAccount);
   EXPECT_EQ(no_rule.exit, 2);

@@ -4,13 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/end_to_end/credentials.h"
 #include "tests/end_to_end/server_process.h"
-#include "tests/testing/temp_directory.h"
 
 namespace pql {
 namespace {
@@ -23,47 +22,14 @@ class IdentityTest : public ::testing::Test {
     work_.Write("slack/rules.pql", "metric messages: number\nrule team { when messages >= 10 }\n");
   }
 
-  void Run(const std::vector<std::string>& command) {
-    Subprocess process(command);
-    ASSERT_EQ(process.Wait(), 0) << command[0] << ": " << process.Err();
-    out_ = process.Out();
-  }
-
-  // A certificate for `name`, signed by `ca`: NAME.pem and NAME.key.
-  void MakeCa(const std::string& ca) {
-    Run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "2", "-subj", "/CN=" + ca, "-keyout", work_.Path(ca + ".key"), "-out",
-         work_.Path(ca + ".pem")});
-  }
-  void MakeCertificate(const std::string& name, const std::string& ca) {
-    work_.Write(name + ".ext", name == "localhost" ? "subjectAltName=DNS:localhost\n" : "\n");
-    Run({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-subj", "/CN=" + name, "-keyout", work_.Path(name + ".key"), "-out",
-         work_.Path(name + ".csr")});
-    Run({"openssl", "x509", "-req", "-days", "2", "-in", work_.Path(name + ".csr"), "-CA",
-         work_.Path(ca + ".pem"), "-CAkey", work_.Path(ca + ".key"), "-CAcreateserial", "-extfile",
-         work_.Path(name + ".ext"), "-out", work_.Path(name + ".pem")});
-  }
-
-  // `token DIGEST IDENTITY`, and the token in a file of the identity's name.
-  std::string TokenLine(const std::string& identity) {
-    const std::string token = "token-of-" + identity;
-    work_.Write(identity, token + "\n");
-    work_.Write("exact", token);
-    Run({"sha256sum", work_.Path("exact")});
-    return "token " + out_.substr(0, 64) + " " + identity + "\n";
-  }
-
   // Runs `pql ARGUMENTS` against the server and returns its exit status.
   int Pql(std::vector<std::string> arguments, const std::vector<std::string>& who) {
-    arguments.insert(arguments.begin(), Program("pql"));
     arguments.insert(arguments.end(), {"--server", server_->address()});
     arguments.insert(arguments.end(), who.begin(), who.end());
-    Subprocess process(arguments);
-    const int exit = process.Wait();
-    out_ = process.Out();
-    err_ = process.Err();
-    return exit;
+    const Finished run = RunPql(std::move(arguments));
+    out_ = run.out;
+    err_ = run.err;
+    return run.exit;
   }
   std::vector<std::string> Token(const std::string& identity) {
     return {"--token-file", work_.Path(identity)};
@@ -73,14 +39,15 @@ class IdentityTest : public ::testing::Test {
             "--key",     work_.Path(identity + ".key")};
   }
 
-  const TempDirectory work_;
+  const Credentials work_;
   std::unique_ptr<ServerProcess> server_;
   std::string out_;
   std::string err_;
 };
 
 TEST_F(IdentityTest, TokensAndRoles) {
-  const std::string tokens = TokenLine("root") + TokenLine("ada") + TokenLine("eve");
+  const std::string tokens =
+      work_.TokenLine("root") + work_.TokenLine("ada") + work_.TokenLine("eve");
   work_.Write("access",
               "grant root admin\ngrant ada editor slack\ngrant eve viewer slack\n" + tokens);
   server_ = std::make_unique<ServerProcess>(
@@ -113,11 +80,11 @@ TEST_F(IdentityTest, TokensAndRoles) {
 }
 
 TEST_F(IdentityTest, ClientCertificates) {
-  MakeCa("ca");
-  MakeCa("other-ca");
-  MakeCertificate("localhost", "ca");
-  MakeCertificate("ada", "ca");
-  MakeCertificate("mallory", "other-ca");
+  work_.MakeCa("ca");
+  work_.MakeCa("other-ca");
+  work_.MakeCertificate("localhost", "ca");
+  work_.MakeCertificate("ada", "ca");
+  work_.MakeCertificate("mallory", "other-ca");
   work_.Write("access", "grant ada admin\n");
   server_ = std::make_unique<ServerProcess>(
       "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
@@ -133,15 +100,15 @@ TEST_F(IdentityTest, ClientCertificates) {
   EXPECT_THAT(out_, HasSubstr("ada"));
 
   // A certificate that is replaced is used without a restart: now another authority vouches for it.
-  MakeCertificate("localhost", "other-ca");
+  work_.MakeCertificate("localhost", "other-ca");
   EXPECT_TRUE(Eventually([this] {
     return Pql({"revisions", "slack"}, Certificate("ada", "other-ca")) == 0;
   })) << err_;
 }
 
 TEST_F(IdentityTest, WhatCannotBeReadIsSaidAtTheStart) {
-  MakeCa("ca");
-  MakeCertificate("localhost", "ca");
+  work_.MakeCa("ca");
+  work_.MakeCertificate("localhost", "ca");
   const auto start_error = [this](std::vector<std::string> flags) {
     flags.insert(flags.begin(), {Program("pqld"), "--store=memory", "--listen=localhost:0"});
     Subprocess process(flags);

@@ -2,17 +2,21 @@
 // to the database meanwhile.  PQL_CASES_FACTOR=10 is the full run.
 
 #include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/channel_arguments.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/end_to_end/calls.h"
 #include "tests/end_to_end/server_process.h"
 #include "tests/testing/postgres_server.h"
 #include "tests/testing/random.h"
@@ -25,15 +29,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// One rule, `team`, for accounts with so many messages.
-std::string RulesWithLimit(int64_t limit) {
-  return "metric messages: number\nrule team { when messages >= " + std::to_string(limit) + " }\n";
-}
-
-void SetDeadline(grpc::ClientContext* context) {
-  context->set_deadline(std::chrono::system_clock::now() + kPatience);
-}
-
 class ReplicasTest : public ::testing::Test {
  protected:
   static constexpr int kReplicas = 3;
@@ -41,9 +36,9 @@ class ReplicasTest : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(database_.ok());
     static int databases = 0;
-    const std::string name = "replicas_" + std::to_string(databases++);
-    database_.Execute("CREATE DATABASE " + name);
-    store_flag_ = "--store=postgres:" + database_.conninfo() + " dbname=" + name;
+    database_name_ = "replicas_" + std::to_string(databases++);
+    database_.Execute("CREATE DATABASE " + database_name_);
+    store_flag_ = "--store=postgres:" + database_.conninfo() + " dbname=" + database_name_;
   }
   void StartReplicas(const std::string& rules = "") {
     for (int i = 0; i < kReplicas; ++i) replicas_.push_back(StartReplica(rules));
@@ -53,35 +48,13 @@ class ReplicasTest : public ::testing::Test {
   }
   ServerProcess& Replica(int64_t i) { return *replicas_[static_cast<size_t>(i % kReplicas)]; }
 
-  // Makes the text the whole of the rule set.
-  static grpc::Status Push(ServerProcess& replica, const std::string& rule_set,
-                           const std::string& text, int64_t* revision,
-                           const std::string& request_id = "") {
-    grpc::ClientContext context;
-    SetDeadline(&context);
-    v1::ApplyRuleSetRequest request;
-    request.set_name(rule_set);
-    request.set_request_id(request_id);
-    v1::SourceFile* file = request.add_files();
-    file->set_path("rules.pql");
-    file->set_text(text);
-    v1::ApplyRuleSetResponse response;
-    const grpc::Status status = replica.rules().ApplyRuleSet(&context, request, &response);
-    *revision = response.revision();
-    return status;
-  }
   // Whether an account with so many messages qualifies, by `min_revision` or a later one.
   static grpc::Status Evaluate(ServerProcess& replica, const std::string& rule_set,
                                int64_t messages, int64_t min_revision, bool* qualifies) {
-    grpc::ClientContext context;
-    SetDeadline(&context);
-    v1::EvaluateRequest request;
-    request.set_rule_set(rule_set);
+    v1::EvaluateRequest request = RequestWithMessages(rule_set, static_cast<double>(messages));
     request.mutable_options()->set_min_revision(min_revision);
-    (*request.mutable_account()->mutable_metrics())["messages"].set_number_value(
-        static_cast<double>(messages));
     v1::EvaluateResponse response;
-    const grpc::Status status = replica.evaluations().Evaluate(&context, request, &response);
+    const grpc::Status status = pql::Evaluate(replica, request, &response);
     *qualifies = response.evaluation().rules_size() == 1;
     EXPECT_TRUE(!status.ok() || response.revision() >= min_revision);
     return status;
@@ -118,6 +91,7 @@ class ReplicasTest : public ::testing::Test {
   }
 
   PostgresServer& database_ = PostgresServer::Shared();
+  std::string database_name_;
   std::string store_flag_;
   std::vector<std::unique_ptr<ServerProcess>> replicas_;
 };
@@ -197,7 +171,7 @@ TEST_F(ReplicasTest, WritersThroughAllReplicasLoseNothing) {
   }
 }
 
-TEST_F(ReplicasTest, AStoppedDatabaseStopsChangesOnly) {
+TEST_F(ReplicasTest, Row24StoppedDatabaseStopsChangesOnly) {
   StartReplicas();
   int64_t revision = 0;
   ASSERT_TRUE(Push(Replica(0), "ruleSets/slack", RulesWithLimit(10), &revision).ok());
@@ -243,7 +217,7 @@ TEST_F(ReplicasTest, AStoppedDatabaseStopsChangesOnly) {
   for (int i = 0; i < kReplicas; ++i) ExpectLimit(Replica(i), "ruleSets/slack", 5, revision);
 }
 
-TEST_F(ReplicasTest, KilledConnectionsLoseNoChange) {
+TEST_F(ReplicasTest, Row24KilledConnectionsLoseNoChange) {
   StartReplicas();
   for (int64_t i = 1; i <= 50; ++i) {
     // Between two calls, or in the middle of one: notifications are lost with their connections.
@@ -264,6 +238,31 @@ TEST_F(ReplicasTest, KilledConnectionsLoseNoChange) {
     ExpectLimit(Replica(i + 1), "ruleSets/slack", i, revision);
     ExpectLimit(Replica(i + 2), "ruleSets/slack", i, revision);
     if (HasFatalFailure()) return;
+  }
+}
+
+TEST_F(ReplicasTest, Row24LostNotificationIsMadeUpForByPolling) {
+  StartReplicas();
+  int64_t revision = 0;
+  for (int64_t i = 1; i <= 5; ++i) {
+    ASSERT_TRUE(Push(Replica(0), "ruleSets/slack", RulesWithLimit(10 * i), &revision).ok());
+    ASSERT_TRUE(AllReach("ruleSets/slack", revision));
+    // The first one's content once more, committed by somebody who notifies nobody.
+    const std::string next = std::to_string(++revision);
+    database_.Execute(database_name_,
+                      "INSERT INTO pql.revision SELECT rule_set, " + next +
+                          ", digest, create_time, cause, author, peer, comment, rolled_back_to"
+                          " FROM pql.revision WHERE number = 1;"
+                          "INSERT INTO pql.revision_source SELECT rule_set, " +
+                          next +
+                          ", path, api_managed, language, hash"
+                          " FROM pql.revision_source WHERE number = 1;"
+                          "UPDATE pql.rule_set SET latest = " +
+                          next);
+    ASSERT_TRUE(AllReach("ruleSets/slack", revision));
+    for (int replica = 0; replica < kReplicas; ++replica) {
+      ExpectLimit(Replica(replica), "ruleSets/slack", 10, revision);
+    }
   }
 }
 
@@ -293,6 +292,99 @@ TEST_F(ReplicasTest, TheSameFilesAreOneRevisionWhoeverSeesThem) {
     EXPECT_THAT(Replica(i).Qualifies("ruleSets/slack", 19), IsEmpty());
   }
 }
+
+// Replicas that come back at their old address, and clients who share their calls among them.
+class RoundRobinTest : public ReplicasTest, public ::testing::WithParamInterface<size_t> {
+ protected:
+  void SetUp() override {
+    ReplicasTest::SetUp();
+    std::string target = "ipv4:";
+    for (size_t i = 0; i < GetParam(); ++i) {
+      replicas_.push_back(StartAt("0"));
+      addresses_.push_back("127.0.0.1:" + replicas_.back()->port());
+      target += (i > 0 ? "," : "") + addresses_.back();
+    }
+    grpc::ChannelArguments arguments;
+    arguments.SetLoadBalancingPolicyName("round_robin");
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+    evaluations_ = v1::EvaluationService::NewStub(
+        grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
+  }
+  std::unique_ptr<ServerProcess> StartAt(const std::string& port) const {
+    return std::make_unique<ServerProcess>(
+        "", std::vector<std::string>{store_flag_, "--listen=127.0.0.1:" + port});
+  }
+  // Through the round robin; again when a replica goes away under the call.  Who answered is noted.
+  v1::EvaluateResponse EvaluateSomewhere(int64_t messages, int64_t min_revision) {
+    v1::EvaluateRequest request =
+        RequestWithMessages("ruleSets/slack", static_cast<double>(messages));
+    request.mutable_options()->set_min_revision(min_revision);
+    v1::EvaluateResponse response;
+    grpc::Status status;
+    do {
+      grpc::ClientContext context;
+      SetDeadline(&context);
+      context.set_wait_for_ready(true);
+      status = evaluations_->Evaluate(&context, request, &response);
+      if (status.ok()) ++answers_[context.peer()];
+    } while (status.error_code() == grpc::StatusCode::UNAVAILABLE);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+  // Whether each replica answers some of the calls.
+  bool AllAnswer() {
+    answers_.clear();
+    return Eventually([this] {
+      EvaluateSomewhere(1, 0);
+      return answers_.size() == GetParam();
+    });
+  }
+
+  std::vector<std::string> addresses_;
+  std::map<std::string, int> answers_;  // by address, since it was cleared
+  std::unique_ptr<v1::EvaluationService::Stub> evaluations_;
+};
+
+// A change through any replica, then evaluations through all of them: none is answered by an older
+// rule, while one replica dies and comes back.
+TEST_P(RoundRobinTest, ReadsItsWritesWhileAReplicaDiesAndComesBack) {
+  int64_t revision = 0;
+  int64_t limit = 0;
+  const auto push_and_evaluate = [&](size_t through) {
+    ++limit;
+    const std::string id = "00000000-0000-4000-8000-" + std::to_string(100'000'000'000 + limit);
+    ASSERT_TRUE(
+        Push(*replicas_[through], "ruleSets/slack", RulesWithLimit(limit), &revision, id).ok());
+    ASSERT_EQ(revision, limit);
+    for (size_t call = 0; call < 2 * GetParam(); ++call) {
+      const v1::EvaluateResponse response =
+          EvaluateSomewhere(call % 2 == 0 ? limit : limit - 1, revision);
+      ASSERT_GE(response.revision(), revision);
+      ASSERT_EQ(response.evaluation().rules_size(), call % 2 == 0 ? 1 : 0)
+          << "answered by an older rule than revision " << revision;
+    }
+  };
+  push_and_evaluate(0);
+  ASSERT_TRUE(AllAnswer());
+  for (size_t round = 0; round < 2 * GetParam(); ++round) {
+    const size_t dies = round % GetParam();
+    const size_t lives = (dies + 1) % GetParam();
+    std::thread killer([&] { replicas_[dies]->process().Signal(SIGKILL); });
+    for (int i = 0; i < 10 && !HasFatalFailure(); ++i) push_and_evaluate(lives);
+    killer.join();
+    replicas_[dies]->process().Wait();
+    for (int i = 0; i < 10 && !HasFatalFailure(); ++i) push_and_evaluate(lives);
+    replicas_[dies] = StartAt(replicas_[dies]->port());
+    for (int i = 0; i < 10 && !HasFatalFailure(); ++i) push_and_evaluate(i % 2 == 0 ? dies : lives);
+    if (HasFatalFailure()) return;
+    ASSERT_TRUE(AllAnswer()) << "the one that came back gets its share again";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Replicas, RoundRobinTest, ::testing::Values(2, 3),
+                         ::testing::PrintToStringParamName());
 
 TEST_F(ReplicasTest, WithoutADatabaseNoServerStarts) {
   Subprocess server({Program("pqld"), "--listen=localhost:0",

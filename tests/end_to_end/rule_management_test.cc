@@ -6,8 +6,10 @@
 
 #include <csignal>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/end_to_end/calls.h"
 #include "tests/end_to_end/server_process.h"
 #include "tests/testing/temp_directory.h"
 
@@ -20,10 +22,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr char kName[] = "ruleSets/slack";
-
-std::string RulesWithLimit(int limit) {
-  return "metric messages: number\nrule team { when messages >= " + std::to_string(limit) + " }\n";
-}
 
 class RuleManagementTest : public ::testing::Test {
  protected:
@@ -40,13 +38,11 @@ class RuleManagementTest : public ::testing::Test {
   }
   // Runs `pql ARGUMENTS --server ADDRESS` and returns its exit status.
   int Pql(std::vector<std::string> arguments, const std::string& server = "") {
-    arguments.insert(arguments.begin(), Program("pql"));
     arguments.insert(arguments.end(), {"--server", server.empty() ? server_->address() : server});
-    Subprocess process(arguments);
-    const int exit = process.Wait();
-    out_ = process.Out();
-    err_ = process.Err();
-    return exit;
+    const Finished run = RunPql(std::move(arguments));
+    out_ = run.out;
+    err_ = run.err;
+    return run.exit;
   }
 
   const TempDirectory work_;

@@ -4,7 +4,6 @@
 #define TESTS_END_TO_END_SERVER_PROCESS_H_
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,28 +15,35 @@
 
 #include "pql/v1/evaluation_service.grpc.pb.h"
 #include "pql/v1/rule_service.grpc.pb.h"
+#include "tests/testing/raw_call.h"
 #include "tests/testing/subprocess.h"
 
 namespace pql {
 
 inline std::string Program(const std::string& name) { return std::string(PQL_BIN_DIR "/") + name; }
 
+// Runs `pql ARGUMENTS` to its end.
+inline Finished RunPql(std::vector<std::string> arguments, std::string_view input = "") {
+  arguments.insert(arguments.begin(), Program("pql"));
+  return RunProgram(arguments, input);
+}
+
 class ServerProcess {
  public:
-  // `rules`: "" for none.  The store is memory, and metrics are on a free port, unless `flags` say
-  // otherwise.  `wrapper`: a command that runs the server, {"prlimit", "--nofile=100"}.
+  // `rules`: "" for none.  Unless `flags` say otherwise the store is memory, and the ports are free
+  // ones.  `wrapper` is a command that becomes the server, in surroundings of its making:
+  // {"/usr/bin/prlimit", "--nofile=50"}.
   explicit ServerProcess(const std::string& rules, std::vector<std::string> flags = {},
                          const std::vector<std::string>& wrapper = {}) {
-    const auto add_unless_given = [&flags](const std::string& name, const std::string& value) {
-      const bool given = std::any_of(flags.begin(), flags.end(), [&name](const std::string& flag) {
-        return flag.starts_with(name);
-      });
-      if (!given) flags.push_back(name + "=" + value);
+    const auto add_default = [&flags](const std::string& name, const std::string& value) {
+      const auto names = [&name](const std::string& flag) { return flag.starts_with(name); };
+      if (std::none_of(flags.begin(), flags.end(), names)) flags.push_back(name + "=" + value);
     };
-    add_unless_given("--store", "memory");
-    add_unless_given("--metrics-address", "localhost:0");
+    add_default("--store", "memory");
+    add_default("--listen", "localhost:0");
+    add_default("--metrics-address", "localhost:0");
     if (!rules.empty()) flags.insert(flags.begin(), "--rules=" + rules);
-    flags.insert(flags.begin(), {Program("pqld"), "--listen=localhost:0", "--log-format=json"});
+    flags.insert(flags.begin(), {Program("pqld"), "--log-format=json"});
     flags.insert(flags.begin(), wrapper.begin(), wrapper.end());
     process_ = std::make_unique<Subprocess>(flags);
     EXPECT_TRUE(Eventually([this] { return FindPort() || process_->Poll() >= 0; }));
@@ -47,35 +53,22 @@ class ServerProcess {
     rules_ = v1::RuleService::NewStub(channel_);
   }
 
-  const std::string& port() const { return port_; }
   std::string address() const { return "localhost:" + port_; }
+  const std::string& port() const { return port_; }
   Subprocess& process() { return *process_; }
+  const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
   v1::EvaluationService::Stub& evaluations() { return *evaluations_; }
   v1::RuleService::Stub& rules() { return *rules_; }
 
   // What the standard health service says of a service ("": the server as a whole): 1 serving,
   // 2 not serving, 0 no answer.
   int Health(const std::string& service) {
-    grpc::GenericStub stub(channel_);
-    grpc::ClientContext context;
-    grpc::CompletionQueue queue;
-    // grpc.health.v1.HealthCheckRequest by hand: field 1, a string.
-    std::string bytes =
+    // grpc.health.v1.HealthCheckRequest by hand: field 1, a string.  Its answer: field 1, an enum.
+    const std::string request =
         service.empty() ? "" : "\n" + std::string(1, static_cast<char>(service.size())) + service;
-    const grpc::Slice slice(bytes);
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    const auto call =
-        stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
-    call->StartCall();
-    call->Finish(&response, &status, &status);
-    void* tag = nullptr;
-    bool ok = false;
-    EXPECT_TRUE(queue.Next(&tag, &ok));
-    grpc::Slice answer;
-    if (!status.ok() || !response.DumpToSingleSlice(&answer).ok() || answer.size() != 2) return 0;
-    return answer.begin()[1];  // field 1, an enum
+    std::string answer;
+    const grpc::Status status = CallRaw(channel_, "/grpc.health.v1.Health/Check", request, &answer);
+    return status.ok() && answer.size() == 2 ? answer[1] : 0;
   }
 
   // How many log lines have this message.

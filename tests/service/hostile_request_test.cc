@@ -1,8 +1,5 @@
 // What robustness.md demands of requests: rows 10 to 12 of its table.
 
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/support/byte_buffer.h>
-
 #include <atomic>
 #include <limits>
 #include <string>
@@ -11,6 +8,7 @@
 
 #include "base/strings.h"
 #include "tests/service/service_testing.h"
+#include "tests/testing/raw_call.h"
 
 namespace pql {
 namespace {
@@ -115,35 +113,19 @@ TEST_F(HostileRequestTest, MetadataOverItsLimitIsRefused) {
   ExpectAlive();
 }
 
-// Sends bytes as they are.
-grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& bytes) {
-  grpc::GenericStub stub(channel);
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  const grpc::Slice slice(bytes);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer response;
-  grpc::Status status;
-  auto call =
-      stub.PrepareUnaryCall(&context, "/pql.v1.EvaluationService/Evaluate", request, &queue);
-  call->StartCall();
-  call->Finish(&response, &status, &status);
-  void* tag = nullptr;
-  bool ok = false;
-  EXPECT_TRUE(queue.Next(&tag, &ok));
-  return status;
-}
-
 TEST_F(HostileRequestTest, MalformedMessagesGetAnErrorAndTheServerLives) {
   const std::string good = Request().SerializeAsString();
-  EXPECT_TRUE(SendRaw(channel_, good).ok());
+  const auto evaluate = [this](const std::string& bytes) {
+    return CallRaw(channel_, "/pql.v1.EvaluationService/Evaluate", bytes);
+  };
+  EXPECT_TRUE(evaluate(good).ok());
   const std::string cases[] = {
       "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
       good.substr(0, good.size() - 3),
       std::string("\x0a\x04ru\xff\xfe", 6),  // a string field that is not UTF-8
       std::string("\x0a\xff\xff\xff\x0f", 5),
   };
-  for (const std::string& bytes : cases) EXPECT_FALSE(SendRaw(channel_, bytes).ok());
+  for (const std::string& bytes : cases) EXPECT_FALSE(evaluate(bytes).ok());
   ExpectAlive();
 }
 

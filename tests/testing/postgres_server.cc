@@ -150,6 +150,7 @@ void PostgresServer::Stop() {
 }
 
 void PostgresServer::SignalAll(int signal) const {
+  if (pid_ <= 0) return;
   // Each of its processes leads a session and a group of its own.
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
@@ -166,8 +167,9 @@ void PostgresServer::SignalAll(int signal) const {
 void PostgresServer::Freeze() { SignalAll(SIGSTOP); }
 void PostgresServer::Thaw() { SignalAll(SIGCONT); }
 
-std::string PostgresServer::Execute(const std::string& sql) const {
-  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(conninfo().c_str()),
+std::string PostgresServer::Execute(const std::string& database, const std::string& sql) const {
+  const std::string target = conninfo() + " dbname=" + database;
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(target.c_str()),
                                                               &PQfinish);
   PQsetNoticeProcessor(
       connection.get(), [](void*, const char*) {}, nullptr);

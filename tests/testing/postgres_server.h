@@ -43,7 +43,8 @@ class PostgresServer {
 
   // Runs SQL as superuser; the first value of the last statement, "" when there is none.  A failure
   // fails the test.
-  std::string Execute(const std::string& sql) const;
+  std::string Execute(const std::string& sql) const { return Execute("postgres", sql); }
+  std::string Execute(const std::string& database, const std::string& sql) const;
 
  private:
   bool MakeCluster();

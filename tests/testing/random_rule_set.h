@@ -25,7 +25,7 @@ struct RandomRuleSetOptions {
   bool clock = true;      // `now`, `within`, `active`
   bool functions = true;  // calls, and arithmetic over several metrics
   bool scorecard_use = true;
-  bool presence = true;    // `is missing`, `is present`, coalesce: where absence is information
+  bool presence = true;  // `is missing`, `is present`, coalesce: where absence is information
 };
 
 // One file of source: it compiles without findings.

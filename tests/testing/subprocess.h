@@ -98,6 +98,19 @@ class Subprocess {
   int exit_ = -1;
 };
 
+// What a program that ran to its end came to.
+struct Finished {
+  int exit = 0;
+  std::string out;
+  std::string err;
+};
+
+inline Finished RunProgram(const std::vector<std::string>& command, std::string_view input = "") {
+  Subprocess process(command, input);
+  const int exit = process.Wait();
+  return {exit, process.Out(), process.Err()};
+}
+
 }  // namespace pql
 
 #endif  // TESTS_TESTING_SUBPROCESS_H_
