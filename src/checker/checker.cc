@@ -1,5 +1,7 @@
 #include "checker/checker.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,8 +47,8 @@ class RuleSetChecker {
     CheckNameless(&expressions, &declarations);
     graph.ReportInactiveDependencies(order, sink_);
 
-    const std::vector<bool> reads_clock = graph.ClockReaders(order);
-    TestChecker tests(result_, scope, graph, reads_clock, &expressions);
+    NoteMentions(graph, order);
+    TestChecker tests(result_, scope, &expressions);
     for (const auto& declared : table_.tests) result_.tests.push_back(tests.Check(declared));
     return std::move(result_);
   }
@@ -88,23 +90,50 @@ class RuleSetChecker {
 
   void CheckMetrics(ExpressionChecker* expressions) {
     for (size_t i = 0; i < table_.metrics.size(); ++i) {
-      CheckMetric(*table_.metrics[i].syntax, &result_.metrics[i], expressions);
+      CheckMetric(*table_.metrics[i].syntax, &result_.metrics.Edit(i), expressions);
     }
   }
 
   void CheckItem(Item item, DeclarationChecker* declarations) {
     switch (item.kind) {
       case Item::Kind::kDefine:
-        result_.defines[item.index].value =
+        result_.defines.Edit(item.index).value =
             declarations->CheckDefine(*table_.defines[item.index].syntax);
         break;
       case Item::Kind::kScorecard:
         declarations->CheckScorecard(*table_.scorecards[item.index].syntax,
-                                     &result_.scorecards[item.index]);
+                                     &result_.scorecards.Edit(item.index));
         break;
       case Item::Kind::kRule:
-        declarations->CheckRuleBody(*table_.rules[item.index].syntax, &result_.rules[item.index]);
+        declarations->CheckRuleBody(*table_.rules[item.index].syntax,
+                                    &result_.rules.Edit(item.index));
         break;
+    }
+  }
+
+  // What who depends on an item may ask of it without its syntax.
+  void NoteMentions(const DependencyGraph& graph, std::span<const DependencyGraph::Node> order) {
+    const std::vector<bool> reads_clock = graph.ClockReaders(order);
+    for (DependencyGraph::Node node = 0; node < graph.size(); ++node) {
+      const Item item = graph.ItemOf(node);
+      const std::span<const DependencyGraph::Edge> edges = graph.EdgesOf(node);
+      const bool names_rules = std::any_of(edges.begin(), edges.end(), [&](const auto& edge) {
+        return graph.ItemOf(edge.to).kind == Item::Kind::kRule;
+      });
+      switch (item.kind) {
+        case Item::Kind::kDefine:
+          result_.defines.Edit(item.index).reads_clock = reads_clock[node];
+          result_.values_name_rules |= names_rules;
+          break;
+        case Item::Kind::kScorecard:
+          result_.scorecards.Edit(item.index).reads_clock = reads_clock[node];
+          result_.values_name_rules |= names_rules;
+          break;
+        case Item::Kind::kRule:
+          result_.rules.Edit(item.index).reads_clock = reads_clock[node];
+          if (names_rules) result_.rules_naming_rules.push_back(item.index);
+          break;
+      }
     }
   }
 
@@ -144,11 +173,19 @@ bool HasErrorNode(const TypedExpression& expression) {
 
 }  // namespace
 
+CheckedRuleSet CheckRuleSet(const SourceSet& sources, std::vector<const RuleFile*> files,
+                            const FunctionRegistry& functions, const CheckLimits& limits,
+                            DiagnosticSink* sink) {
+  const DeclarationTable table = CollectDeclarations(sources, std::move(files), limits, sink);
+  return RuleSetChecker(sources, table, functions, limits, sink).Check();
+}
+
 CheckedRuleSet CheckRuleSet(const SourceSet& sources, std::span<const RuleFile> files,
                             const FunctionRegistry& functions, const CheckLimits& limits,
                             DiagnosticSink* sink) {
-  const DeclarationTable table = CollectDeclarations(sources, files, limits, sink);
-  return RuleSetChecker(sources, table, functions, limits, sink).Check();
+  std::vector<const RuleFile*> pointers;
+  for (const RuleFile& file : files) pointers.push_back(&file);
+  return CheckRuleSet(sources, std::move(pointers), functions, limits, sink);
 }
 
 TypedExpression CheckCondition(const SourceSet& sources, const Expression& condition,

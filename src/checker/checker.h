@@ -9,6 +9,7 @@
 #define PQL_CHECKER_CHECKER_H_
 
 #include <span>
+#include <vector>
 
 #include "ast/rule_file.h"
 #include "diagnostics/diagnostic.h"
@@ -25,6 +26,9 @@ struct CheckLimits {
 };
 
 // REQUIRES: `files` were parsed from `sources`; `functions` outlives the result.
+CheckedRuleSet CheckRuleSet(const SourceSet& sources, std::vector<const RuleFile*> files,
+                            const FunctionRegistry& functions, const CheckLimits& limits,
+                            DiagnosticSink* sink);
 CheckedRuleSet CheckRuleSet(const SourceSet& sources, std::span<const RuleFile> files,
                             const FunctionRegistry& functions, const CheckLimits& limits,
                             DiagnosticSink* sink);

@@ -11,15 +11,11 @@
 namespace pql {
 namespace {
 
-std::vector<const RuleFile*> InOrderOfName(const SourceSet& sources,
-                                           std::span<const RuleFile> files) {
-  std::vector<const RuleFile*> ordered;
-  for (const RuleFile& file : files) ordered.push_back(&file);
-  std::sort(ordered.begin(), ordered.end(), [&](const RuleFile* a, const RuleFile* b) {
+void SortByName(const SourceSet& sources, std::vector<const RuleFile*>* files) {
+  std::sort(files->begin(), files->end(), [&](const RuleFile* a, const RuleFile* b) {
     return std::forward_as_tuple(sources.file(a->file).name(), a->file) <
            std::forward_as_tuple(sources.file(b->file).name(), b->file);
   });
-  return ordered;
 }
 
 class Collector {
@@ -122,10 +118,11 @@ class Collector {
 
 }  // namespace
 
-DeclarationTable CollectDeclarations(const SourceSet& sources, std::span<const RuleFile> files,
+DeclarationTable CollectDeclarations(const SourceSet& sources, std::vector<const RuleFile*> files,
                                      const CheckLimits& limits, DiagnosticSink* sink) {
+  SortByName(sources, &files);
   Collector collector(limits, sink);
-  for (const RuleFile* file : InOrderOfName(sources, files)) {
+  for (const RuleFile* file : files) {
     for (const Declaration& declaration : file->declarations) collector.Add(declaration);
   }
   return collector.Take();

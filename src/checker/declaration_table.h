@@ -41,7 +41,7 @@ struct DeclarationTable {
 
 // Duplicate and reserved names, second `stages` and too many rules are findings.  Of two
 // declarations the one in the file whose name comes first in code point order is the first.
-DeclarationTable CollectDeclarations(const SourceSet& sources, std::span<const RuleFile> files,
+DeclarationTable CollectDeclarations(const SourceSet& sources, std::vector<const RuleFile*> files,
                                      const CheckLimits& limits, DiagnosticSink* sink);
 
 }  // namespace pql

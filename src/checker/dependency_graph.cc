@@ -38,7 +38,41 @@ bool HasPeriod(const RuleSyntax& rule) {
   return rule.active_from != nullptr || rule.active_until != nullptr;
 }
 
+Item ItemNamedBy(const Symbol& symbol) {
+  const auto kind = symbol.kind == Symbol::Kind::kDefine      ? Item::Kind::kDefine
+                    : symbol.kind == Symbol::Kind::kScorecard ? Item::Kind::kScorecard
+                                                              : Item::Kind::kRule;
+  return {kind, symbol.index};
+}
+
+// Calls `visit(symbol, node, decides)` for every mention of a define, scorecard or rule.  Returns
+// whether the clock is mentioned, where that decides.
+template <typename Syntax, typename Visit>
+bool ForEachMention(const Syntax& syntax, const Scope& scope, const Visit& visit) {
+  bool clock = HasPeriod(syntax);
+  ForEachRootOf(syntax, [&](const ExpressionPtr& root, bool decides) {
+    if (root == nullptr) return;
+    WalkExpression(*root, [&](const Expression& node) {
+      if (node.kind != Expression::Kind::kName) return;
+      const std::optional<Symbol> symbol = scope.Find(node.name);
+      if (!symbol.has_value() || symbol->kind == Symbol::Kind::kMetric) return;
+      visit(*symbol, node, decides);
+    });
+    clock = clock || (decides && MentionsClock(*root));
+  });
+  return clock;
+}
+
 }  // namespace
+
+RuleMentions MentionsOf(const RuleSyntax& rule, const Scope& scope) {
+  RuleMentions mentions;
+  mentions.clock =
+      ForEachMention(rule, scope, [&](const Symbol& symbol, const Expression&, bool decides) {
+        mentions.names.push_back({symbol, decides});
+      });
+  return mentions;
+}
 
 bool MentionsClock(const Expression& expression) {
   bool mentions = false;
@@ -58,27 +92,16 @@ DependencyGraph::DependencyGraph(const DeclarationTable& table, const CheckedRul
   mentions_clock_.reserve(nodes);
   std::vector<uint32_t> last_mentioned_by(nodes, kNone);
 
-  const auto add_mention = [&](const Expression& node, bool decides) {
-    if (node.kind != Expression::Kind::kName) return;
-    const Symbol* symbol = scope.Find(node.name);
-    if (symbol == nullptr || symbol->kind == Symbol::Kind::kMetric) return;
-    const auto kind = symbol->kind == Symbol::Kind::kDefine      ? Item::Kind::kDefine
-                      : symbol->kind == Symbol::Kind::kScorecard ? Item::Kind::kScorecard
-                                                                 : Item::Kind::kRule;
-    const Node to = NodeOf({kind, symbol->index});
-    const auto from = static_cast<uint32_t>(mentions_clock_.size());
-    if (last_mentioned_by[to] == from) return;
-    last_mentioned_by[to] = from;
-    edges_.push_back({to, node.range, decides});
-  };
   const auto add_nodes = [&](const auto& declarations) {
     for (const auto& declared : declarations) {
-      bool clock = HasPeriod(*declared.syntax);
-      ForEachRootOf(*declared.syntax, [&](const ExpressionPtr& root, bool decides) {
-        if (root == nullptr) return;
-        WalkExpression(*root, [&](const Expression& node) { add_mention(node, decides); });
-        clock = clock || (decides && MentionsClock(*root));
-      });
+      const auto from = static_cast<uint32_t>(mentions_clock_.size());
+      const bool clock = ForEachMention(
+          *declared.syntax, scope, [&](const Symbol& symbol, const Expression& node, bool decides) {
+            const Node to = NodeOf(ItemNamedBy(symbol));
+            if (last_mentioned_by[to] == from) return;
+            last_mentioned_by[to] = from;
+            edges_.push_back({to, node.range, decides});
+          });
       mentions_clock_.push_back(clock);
       edges_begin_.push_back(edges_.size());
     }

@@ -71,6 +71,17 @@ class DependencyGraph {
   std::vector<bool> mentions_clock_;  // by node, itself
 };
 
+// What a rule's clauses mention themselves.
+struct RuleMentions {
+  struct Name {
+    Symbol symbol;
+    bool decides = true;  // as of an edge
+  };
+  std::vector<Name> names;  // of defines, scorecards and rules, in order of mention
+  bool clock = false;       // in what decides, or by a period
+};
+RuleMentions MentionsOf(const RuleSyntax& rule, const Scope& scope);
+
 // Whether the expression mentions the clock itself: `now`, `within last`, `within next`.
 bool MentionsClock(const Expression& expression);
 

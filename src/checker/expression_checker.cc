@@ -1,6 +1,7 @@
 #include "checker/expression_checker.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "ast/rule_file.h"
@@ -92,8 +93,8 @@ TypedExpression ExpressionChecker::CheckName(const Expression& name) {
     return typed;
   }
   if (name.name == "stage") return CheckStage(name);
-  const Symbol* symbol = scope_.Find(name.name);
-  if (symbol == nullptr) {
+  const std::optional<Symbol> symbol = scope_.Find(name.name);
+  if (!symbol.has_value()) {
     findings_.UnknownName(name, wanted_);
     return typed;
   }
@@ -138,7 +139,7 @@ std::vector<TypedExpression> ExpressionChecker::CheckComparisonOperands(
     const Expression& operation) {
   const auto is_unknown_name = [this](const Expression& child) {
     return child.kind == Expression::Kind::kName && child.name != "now" && child.name != "stage" &&
-           scope_.Find(child.name) == nullptr;
+           !scope_.Find(child.name).has_value();
   };
   std::vector<TypedExpression> typed(operation.children.size());
   Type other;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -122,8 +123,8 @@ std::string Findings::Quote(const Expression& expression) const {
 
 void Findings::Relate(Operand operand, Diagnostic* finding) const {
   if (operand.syntax.kind != Expression::Kind::kName) return;
-  const Symbol* symbol = scope_.Find(operand.syntax.name);
-  if (symbol == nullptr) return;
+  const std::optional<Symbol> symbol = scope_.Find(operand.syntax.name);
+  if (!symbol.has_value()) return;
   finding->related.push_back(
       {scope_.NameRange(*symbol), StrCat("`", operand.syntax.name, "` is declared here")});
 }
@@ -246,7 +247,7 @@ void Findings::ComparedWithNull(const Expression& comparison) {
 
 void Findings::UnknownFunction(const Expression& call) {
   const SourceRange range = call.operator_range;
-  if (const Symbol* symbol = scope_.Find(call.name)) {
+  if (const std::optional<Symbol> symbol = scope_.Find(call.name)) {
     Diagnostic& finding =
         Add(DiagnosticKind::kNameAsFunction, range, {call.name, scope_.Describe(*symbol)});
     finding.related.push_back({scope_.NameRange(*symbol), "declared here"});

@@ -121,7 +121,7 @@ TypedExpression ExpressionChecker::CheckLogic(const Expression& operation) {
 TypedExpression ExpressionChecker::CheckComparison(const Expression& operation) {
   const bool is_equality = operation.op == Operator::kEqual || operation.op == Operator::kNotEqual;
   if (is_equality && Findings::IsNullWord(*operation.children[1]) &&
-      scope_.Find(operation.children[1]->name) == nullptr) {
+      !scope_.Find(operation.children[1]->name).has_value()) {
     Check(*operation.children[0]);
     findings_.ComparedWithNull(operation);
     return ErrorNode(operation);

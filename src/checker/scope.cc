@@ -17,8 +17,7 @@ constexpr Symbol::Kind kRule = Symbol::Kind::kRule;
 }  // namespace
 
 Scope::Scope(const CheckedRuleSet& rule_set) : rule_set_(rule_set) {
-  symbols_.reserve(rule_set.metrics.size() + rule_set.defines.size() + rule_set.scorecards.size() +
-                   rule_set.rules.size());
+  symbols_.reserve(rule_set.metrics.size() + rule_set.defines.size() + rule_set.scorecards.size());
   const auto add_all = [this](Symbol::Kind kind, const auto& declarations) {
     uint32_t index = 0;
     for (const auto& declaration : declarations) {
@@ -28,12 +27,14 @@ Scope::Scope(const CheckedRuleSet& rule_set) : rule_set_(rule_set) {
   add_all(kMetric, rule_set.metrics);
   add_all(kDefine, rule_set.defines);
   add_all(kScorecard, rule_set.scorecards);
-  add_all(kRule, rule_set.rules);
 }
 
-const Symbol* Scope::Find(std::string_view name) const {
+std::optional<Symbol> Scope::Find(std::string_view name) const {
   const auto found = symbols_.find(name);
-  return found == symbols_.end() ? nullptr : &found->second;
+  if (found != symbols_.end()) return found->second;
+  const std::optional<uint32_t> rule = rule_set_.FindRule(name);
+  if (!rule.has_value()) return std::nullopt;
+  return Symbol{.kind = kRule, .index = *rule, .doubtful = doubtful_rules_.contains(name)};
 }
 
 Type Scope::TypeOf(const Symbol& symbol) const {
@@ -79,7 +80,14 @@ std::string_view Scope::Describe(const Symbol& symbol) const {
   return "";
 }
 
-void Scope::MarkDoubtful(std::string_view name) { symbols_.at(name).doubtful = true; }
+void Scope::MarkDoubtful(std::string_view name) {
+  const auto found = symbols_.find(name);
+  if (found != symbols_.end()) {
+    found->second.doubtful = true;
+  } else {
+    doubtful_rules_.insert(rule_set_.rules[*rule_set_.FindRule(name)].name);
+  }
+}
 
 template <typename Visit>
 void Scope::ForEachName(const Visit& visit) const {

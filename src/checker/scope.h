@@ -7,8 +7,10 @@
 #define PQL_CHECKER_SCOPE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/strings.h"
 #include "diagnostics/source.h"
@@ -29,8 +31,8 @@ class Scope {
  public:
   explicit Scope(const CheckedRuleSet& rule_set);
 
-  // Null when nothing has that name.
-  const Symbol* Find(std::string_view name) const;
+  // Nothing when nothing has that name.
+  std::optional<Symbol> Find(std::string_view name) const;
 
   // The type of a use of the symbol; kUnknown for a doubtful one.
   Type TypeOf(const Symbol& symbol) const;
@@ -56,7 +58,9 @@ class Scope {
   std::string_view NearestWhere(std::string_view name, const Accept& accept) const;
 
   const CheckedRuleSet& rule_set_;
+  // All but rules, of which there may be very many: they are in order, and are searched.
   std::unordered_map<std::string_view, Symbol> symbols_;
+  std::unordered_set<std::string_view> doubtful_rules_;
   mutable int searches_left_ = 100;
 };
 

@@ -7,6 +7,7 @@
 
 #include "ast/rule_file.h"
 #include "base/strings.h"
+#include "checker/dependency_graph.h"
 #include "checker/literal_checker.h"
 #include "checker/literals.h"
 
@@ -28,17 +29,10 @@ LiteralPlace PlaceOfGiven(const Metric& metric) {
 }  // namespace
 
 TestChecker::TestChecker(const CheckedRuleSet& rule_set, const Scope& scope,
-                         const DependencyGraph& graph, const std::vector<bool>& reads_clock,
                          ExpressionChecker* checker)
-    : rule_set_(rule_set),
-      scope_(scope),
-      graph_(graph),
-      reads_clock_(reads_clock),
-      checker_(checker) {
-  for (uint32_t i = 0; i < rule_set.rules.size(); ++i) {
-    const Rule& rule = rule_set.rules[i];
-    if (rule.stage && rule.mode == RuleMode::kActive &&
-        reads_clock[graph.NodeOf({Item::Kind::kRule, i})]) {
+    : rule_set_(rule_set), scope_(scope), checker_(checker) {
+  for (const Rule& rule : rule_set.rules) {
+    if (rule.stage && rule.mode == RuleMode::kActive && rule.reads_clock) {
       stage_reads_clock_ = true;
     }
   }
@@ -79,10 +73,10 @@ void TestChecker::CheckGiven(const TestSyntax& syntax, Test* test) {
       finding.hint = "an account has one value of it";
       finding.related.push_back({entry->second, "first given here"});
     }
-    const Symbol* symbol = scope_.Find(name.text);
-    if (symbol == nullptr || symbol->kind != Symbol::Kind::kMetric) {
-      if (symbol != nullptr && symbol->doubtful) continue;
-      if (symbol != nullptr) {
+    const std::optional<Symbol> symbol = scope_.Find(name.text);
+    if (!symbol.has_value() || symbol->kind != Symbol::Kind::kMetric) {
+      if (symbol.has_value() && symbol->doubtful) continue;
+      if (symbol.has_value()) {
         Diagnostic& finding = findings().Add(DiagnosticKind::kGivenNotAMetric, name.range,
                                              {name.text, scope_.Describe(*symbol)});
         finding.hint = "give the metrics that it is computed from";
@@ -141,14 +135,14 @@ bool TestChecker::CheckRelative(const Metric& metric, const GivenSyntax& syntax,
 void TestChecker::CheckPreviously(const TestSyntax& syntax, Test* test) {
   for (const NameSyntax& name : syntax.previously) {
     if (name.text.empty()) continue;
-    const Symbol* symbol = scope_.Find(name.text);
-    if (symbol != nullptr && symbol->kind == Symbol::Kind::kRule) {
+    const std::optional<Symbol> symbol = scope_.Find(name.text);
+    if (symbol.has_value() && symbol->kind == Symbol::Kind::kRule) {
       test->previously.push_back(symbol->index);
       continue;
     }
-    if (symbol != nullptr && symbol->doubtful) continue;
+    if (symbol.has_value() && symbol->doubtful) continue;
     Diagnostic& finding = findings().Add(DiagnosticKind::kUnknownRule, name.range, {name.text});
-    if (symbol != nullptr) {
+    if (symbol.has_value()) {
       finding.hint = StrCat("it is ", scope_.Describe(*symbol), "; `previously` takes rules");
       finding.related.push_back({scope_.NameRange(*symbol), "declared here"});
       continue;
@@ -165,14 +159,24 @@ bool TestChecker::ReadsClock(const Expression& expect) const {
   WalkExpression(expect, [&](const Expression& node) {
     if (node.kind != Expression::Kind::kName) return;
     if (node.name == "stage") reads = reads || stage_reads_clock_;
-    const Symbol* symbol = scope_.Find(node.name);
-    if (symbol == nullptr || symbol->kind == Symbol::Kind::kMetric) return;
-    const auto kind = symbol->kind == Symbol::Kind::kDefine      ? Item::Kind::kDefine
-                      : symbol->kind == Symbol::Kind::kScorecard ? Item::Kind::kScorecard
-                                                                 : Item::Kind::kRule;
-    reads = reads || reads_clock_[graph_.NodeOf({kind, symbol->index})];
+    const std::optional<Symbol> symbol = scope_.Find(node.name);
+    reads = reads || (symbol.has_value() && ReadsClock(*symbol));
   });
   return reads;
+}
+
+bool TestChecker::ReadsClock(const Symbol& symbol) const {
+  switch (symbol.kind) {
+    case Symbol::Kind::kMetric:
+      return false;
+    case Symbol::Kind::kDefine:
+      return rule_set_.defines[symbol.index].reads_clock;
+    case Symbol::Kind::kScorecard:
+      return rule_set_.scorecards[symbol.index].reads_clock;
+    case Symbol::Kind::kRule:
+      return rule_set_.rules[symbol.index].reads_clock;
+  }
+  return false;
 }
 
 }  // namespace pql

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "base/sha256.h"
+#include "base/strings.h"
 #include "base/unicode.h"
 
 namespace pql {
@@ -41,7 +43,10 @@ size_t StartOfCodePoint(std::string_view text, size_t offset) {
 }  // namespace
 
 SourceFile::SourceFile(std::string name, std::string text)
-    : name_(std::move(name)), text_(std::move(text)) {
+    : name_(std::move(name)),
+      text_(std::move(text)),
+      // The length of the name says where it ends.
+      digest_(Sha256(StrCat(name_.size(), ":", name_, text_))) {
   line_begins_.push_back(0);
   for (size_t i = 0; i < text_.size(); ++i) {
     // A line ends with LF, CR LF or a lone CR.
@@ -73,8 +78,20 @@ std::string_view SourceFile::Line(int line) const {
 }
 
 FileId SourceSet::AddFile(std::string name, std::string text) {
-  files_.emplace_back(std::move(name), std::move(text));
+  return AddFile(std::make_shared<const SourceFile>(std::move(name), std::move(text)));
+}
+
+FileId SourceSet::AddFile(std::shared_ptr<const SourceFile> file) {
+  files_.handles().push_back(std::move(file));
   return static_cast<FileId>(files_.size() - 1);
+}
+
+void SourceSet::ReplaceFile(FileId id, std::shared_ptr<const SourceFile> file) {
+  files_.handles()[id] = std::move(file);
+}
+
+void SourceSet::RemoveFile(FileId id) {
+  ReplaceFile(id, std::make_shared<const SourceFile>("", ""));
 }
 
 }  // namespace pql

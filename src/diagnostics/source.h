@@ -9,10 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/shared_list.h"
 
 namespace pql {
 
@@ -46,6 +48,8 @@ class SourceFile {
 
   // As shown to people: a path relative to where the tool was started, or `<condition>`.
   const std::string& name() const { return name_; }
+  // SHA-256 over name and text, so that no two files of another name or text have the same.
+  const std::string& digest() const { return digest_; }
   std::string_view text() const { return text_; }
 
   // REQUIRES: offset <= text().size().
@@ -58,14 +62,21 @@ class SourceFile {
  private:
   std::string name_;
   std::string text_;
+  std::string digest_;  // 32 bytes
   std::vector<size_t> line_begins_;
 };
 
+// Copies share the files.
 class SourceSet {
  public:
   FileId AddFile(std::string name, std::string text);
+  FileId AddFile(std::shared_ptr<const SourceFile> file);
+  // The file gets another text, or goes: then its place stays, without name and text.
+  void ReplaceFile(FileId id, std::shared_ptr<const SourceFile> file);
+  void RemoveFile(FileId id);
 
   const SourceFile& file(FileId id) const { return files_[id]; }
+  const std::shared_ptr<const SourceFile>& handle(FileId id) const { return files_.handles()[id]; }
   size_t size() const { return files_.size(); }
   // REQUIRES: the range lies within its file.
   std::string_view Text(SourceRange range) const {
@@ -73,7 +84,7 @@ class SourceSet {
   }
 
  private:
-  std::deque<SourceFile> files_;  // references stay valid
+  SharedList<SourceFile> files_;  // references stay valid
 };
 
 }  // namespace pql

@@ -1,81 +1,96 @@
 #include "engine/dependencies.h"
 
 #include <optional>
+#include <utility>
 
 namespace pql {
 namespace {
 
-class Collector {
- public:
-  explicit Collector(const CheckedRuleSet& rule_set) : rule_set_(rule_set) {
-    result_.defines.resize(rule_set.defines.size());
-    result_.scorecards.resize(rule_set.scorecards.size());
-    result_.rules.resize(rule_set.rules.size());
-  }
-
-  // In evaluation order everything that an item depends on is complete before it.
-  MetricDependencies Collect() {
-    for (const Item& item : rule_set_.evaluation_order) {
-      switch (item.kind) {
-        case Item::Kind::kDefine:
-          Add(rule_set_.defines[item.index].value, &result_.defines[item.index]);
-          break;
-        case Item::Kind::kScorecard:
-          for (const ScorecardLine& line : rule_set_.scorecards[item.index].lines) {
-            Add(line.condition, &result_.scorecards[item.index]);
-            Add(line.per_value, &result_.scorecards[item.index]);
-          }
-          break;
-        case Item::Kind::kRule: {
-          const Rule& rule = rule_set_.rules[item.index];
-          std::set<uint32_t>* out = &result_.rules[item.index];
-          Add(rule.when, out);
-          Add(rule.unless, out);
-          Add(rule.keep_while, out);
-          Add(rule.score, out);
-          break;
-        }
+template <typename Visit>
+void ForEachNode(const CheckedRuleSet& rule_set, Item item, const Visit& visit) {
+  const auto walk = [&visit](const std::optional<TypedExpression>& expression) {
+    if (expression.has_value()) WalkTyped(*expression, visit);
+  };
+  switch (item.kind) {
+    case Item::Kind::kDefine:
+      WalkTyped(rule_set.defines[item.index].value, visit);
+      break;
+    case Item::Kind::kScorecard:
+      for (const ScorecardLine& line : rule_set.scorecards[item.index].lines) {
+        walk(line.condition);
+        walk(line.per_value);
       }
+      break;
+    case Item::Kind::kRule: {
+      const Rule& rule = rule_set.rules[item.index];
+      WalkTyped(rule.when, visit);
+      walk(rule.unless);
+      walk(rule.keep_while);
+      walk(rule.score);
+      break;
     }
-    return std::move(result_);
   }
+}
 
- private:
-  void Add(const std::optional<TypedExpression>& expression, std::set<uint32_t>* out) const {
-    if (expression.has_value()) Add(*expression, out);
+std::optional<Item> ItemOf(const TypedExpression& node) {
+  switch (node.kind) {
+    case TypedExpression::Kind::kDefine:
+      return Item{Item::Kind::kDefine, node.index};
+    case TypedExpression::Kind::kScorecard:
+      return Item{Item::Kind::kScorecard, node.index};
+    case TypedExpression::Kind::kRule:
+      return Item{Item::Kind::kRule, node.index};
+    default:
+      return std::nullopt;
   }
-  void Add(const TypedExpression& expression, std::set<uint32_t>* out) const {
-    WalkTyped(expression, [this, out](const TypedExpression& node) {
-      const auto merge = [out](const std::set<uint32_t>& other) {
-        out->insert(other.begin(), other.end());
-      };
-      switch (node.kind) {
-        case TypedExpression::Kind::kMetric:
-          out->insert(node.index);
-          break;
-        case TypedExpression::Kind::kDefine:
-          merge(result_.defines[node.index]);
-          break;
-        case TypedExpression::Kind::kScorecard:
-          merge(result_.scorecards[node.index]);
-          break;
-        case TypedExpression::Kind::kRule:
-          merge(result_.rules[node.index]);
-          break;
-        default:
-          break;
-      }
-    });
-  }
+}
 
-  const CheckedRuleSet& rule_set_;
-  MetricDependencies result_;
-};
+std::set<uint32_t>& SetOf(Item item, MetricDependencies* dependencies) {
+  switch (item.kind) {
+    case Item::Kind::kDefine:
+      return dependencies->defines[item.index];
+    case Item::Kind::kScorecard:
+      return dependencies->scorecards[item.index];
+    default:
+      return dependencies->rules[item.index];
+  }
+}
 
 }  // namespace
 
+// In evaluation order everything that an item depends on is complete before it.
 MetricDependencies FindMetricDependencies(const CheckedRuleSet& rule_set) {
-  return Collector(rule_set).Collect();
+  MetricDependencies result;
+  result.defines.resize(rule_set.defines.size());
+  result.scorecards.resize(rule_set.scorecards.size());
+  result.rules.resize(rule_set.rules.size());
+  for (const Item item : rule_set.evaluation_order) {
+    std::set<uint32_t>& metrics = SetOf(item, &result);
+    ForEachNode(rule_set, item, [&](const TypedExpression& node) {
+      if (node.kind == TypedExpression::Kind::kMetric) metrics.insert(node.index);
+      const std::optional<Item> other = ItemOf(node);
+      if (!other.has_value()) return;
+      const std::set<uint32_t>& more = SetOf(*other, &result);
+      metrics.insert(more.begin(), more.end());
+    });
+  }
+  return result;
+}
+
+std::set<uint32_t> MetricsOfRule(const CheckedRuleSet& rule_set, uint32_t rule) {
+  std::set<uint32_t> metrics;
+  std::vector<Item> items = {{Item::Kind::kRule, rule}};  // grows while it is gone through
+  std::set<std::pair<Item::Kind, uint32_t>> seen = {{Item::Kind::kRule, rule}};
+  for (size_t i = 0; i < items.size(); ++i) {
+    ForEachNode(rule_set, items[i], [&](const TypedExpression& node) {
+      if (node.kind == TypedExpression::Kind::kMetric) metrics.insert(node.index);
+      const std::optional<Item> other = ItemOf(node);
+      if (other.has_value() && seen.emplace(other->kind, other->index).second) {
+        items.push_back(*other);
+      }
+    });
+  }
+  return metrics;
 }
 
 }  // namespace pql

@@ -19,6 +19,8 @@ struct MetricDependencies {
 };
 
 MetricDependencies FindMetricDependencies(const CheckedRuleSet& rule_set);
+// Those of one rule.
+std::set<uint32_t> MetricsOfRule(const CheckedRuleSet& rule_set, uint32_t rule);
 
 }  // namespace pql
 

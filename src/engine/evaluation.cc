@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "engine/error.h"
 #include "engine/rule_query.h"
+#include "eval/plan/match_run.h"
 
 namespace pql {
 namespace {
@@ -58,26 +59,25 @@ absl::StatusOr<const RuleSetState*> FindUsable(const Snapshot& snapshot, std::st
 }
 
 absl::Status EvaluationSession::SelectRules(const std::vector<std::string>& names) {
-  std::vector<uint32_t> selected;
-  if (names.empty()) {
-    for (uint32_t i = 0; i < checked().rules.size(); ++i) selected.push_back(i);
-  } else {
-    for (const std::string& name : names) {
-      const std::optional<uint32_t> rule = checked().FindRule(name);
-      if (!rule.has_value() || checked().rules[*rule].mode == RuleMode::kDraft) {
-        return UnknownRule(checked(), name);
-      }
-      selected.push_back(*rule);
+  for (const std::string& name : names) {
+    const std::optional<uint32_t> rule = checked().FindRule(name);
+    if (!rule.has_value() || checked().rules[*rule].mode == RuleMode::kDraft) {
+      return UnknownRule(checked(), name);
     }
-    std::sort(selected.begin(), selected.end());
-    selected.erase(std::unique(selected.begin(), selected.end()), selected.end());
+    selected_.push_back(*rule);
   }
-  for (const uint32_t rule : selected) {
-    const RuleMode mode = checked().rules[rule].mode;
-    if (mode == RuleMode::kActive) active_rules_.push_back(rule);
-    if (mode == RuleMode::kShadow) shadow_rules_.push_back(rule);
-  }
+  std::sort(selected_.begin(), selected_.end());
   return absl::OkStatus();
+}
+
+bool EvaluationSession::IsSelected(uint32_t rule) const {
+  return selected_.empty() || std::binary_search(selected_.begin(), selected_.end(), rule);
+}
+
+void EvaluationSession::Report(uint32_t rule, RuleResult result, AccountResult* out) const {
+  const RuleMode mode = checked().rules[rule].mode;
+  if (mode == RuleMode::kActive) out->rules.push_back({rule, std::move(result)});
+  if (mode == RuleMode::kShadow) out->shadow_rules.push_back({rule, std::move(result)});
 }
 
 absl::StatusOr<EvaluationSession> EvaluationSession::Begin(std::shared_ptr<const Snapshot> snapshot,
@@ -97,19 +97,16 @@ absl::StatusOr<EvaluationSession> EvaluationSession::Begin(std::shared_ptr<const
 }
 
 absl::Status EvaluationSession::FindDetails(const EvaluationInput& input,
+                                            const Evaluation& evaluation,
                                             const std::function<absl::Status()>& still_wanted,
                                             AccountResult* result) const {
-  const std::vector<Rule>& rules = checked().rules;
-  std::vector<bool> selected(rules.size());
-  for (const std::vector<uint32_t>* list : {&active_rules_, &shadow_rules_}) {
-    for (const uint32_t rule : *list) selected[rule] = true;
-  }
+  const auto& rules = checked().rules;
   result->details.resize(rules.size());
   for (uint32_t i = 0; i < rules.size(); ++i) {
     if (rules[i].mode == RuleMode::kDraft) continue;
     PQL_RETURN_IF_ERROR(still_wanted());
     RuleDetails& details = result->details[i];
-    if (selected[i] && Reports(result->evaluation.rules[i])) {
+    if (Reports(i, evaluation.rules[i].outcome)) {
       details = details_->Find(i, input);
     } else {
       details.next_change = details_->FindChange(i, input);
@@ -121,18 +118,44 @@ absl::Status EvaluationSession::FindDetails(const EvaluationInput& input,
   return absl::OkStatus();
 }
 
-EvaluationInput EvaluationSession::InputOf(const AccountView& account,
-                                           const std::vector<std::string>& held) const {
-  EvaluationInput input;
-  input.account = &account;
-  input.now = now_;
-  for (const std::string& name : held) {
+std::vector<bool> EvaluationSession::HeldBy(const std::vector<std::string>& names) const {
+  std::vector<bool> held;
+  for (const std::string& name : names) {
     const std::optional<uint32_t> rule = checked().FindRule(name);
     if (!rule.has_value()) continue;
-    input.held.resize(checked().rules.size());
-    input.held[*rule] = true;
+    held.resize(checked().rules.size());
+    held[*rule] = true;
   }
-  return input;
+  return held;
+}
+
+EvaluationInput EvaluationSession::InputOf(const AccountView& account,
+                                           const std::vector<std::string>& held) const {
+  return {&account, now_, HeldBy(held)};
+}
+
+AccountResult EvaluationSession::Match(const BoundAccount& account,
+                                       const std::vector<std::string>& held) const {
+  MatchRunPool& pool = *rule_set().match_runs;
+  std::unique_ptr<MatchRun> run = pool.Take();
+  const AccountMatches& matches = run->Match(account, now_, HeldBy(held));
+  telemetry().AddAccounts(1);
+  for (const uint32_t rule : matches.unknown) telemetry().AddUnknown(rule);
+  AccountResult result;
+  result.stage = matches.stage;
+  for (const uint32_t rule : matches.qualified) {
+    telemetry().AddQualified(rule);
+    if (!IsSelected(rule)) continue;
+    RuleResult qualified;
+    qualified.outcome = Outcome::kQualified;
+    qualified.score = run->ScoreOf(rule);
+    Report(rule, std::move(qualified), &result);
+  }
+  const Evaluation& answers = run->Answers();
+  result.defines = answers.defines;
+  result.scorecards = answers.scorecards;
+  pool.GiveBack(std::move(run));
+  return result;
 }
 
 Evaluation EvaluationSession::RunOn(const EvaluationInput& input) const {
@@ -149,10 +172,24 @@ Evaluation EvaluationSession::RunOn(const EvaluationInput& input) const {
 absl::StatusOr<AccountResult> EvaluationSession::RunInDetail(
     const AccountView& account, const std::vector<std::string>& held,
     const std::function<absl::Status()>& still_wanted) const {
+  if (wants_matches_only()) {
+    BoundAccounts bound(rule_set().plan->layout());
+    bound[0].Bind(account);
+    return Match(bound[0], held);
+  }
   const EvaluationInput input = InputOf(account, held);
+  Evaluation evaluation = RunOn(input);
   AccountResult result;
-  result.evaluation = RunOn(input);
-  if (details_ != nullptr) PQL_RETURN_IF_ERROR(FindDetails(input, still_wanted, &result));
+  if (details_ != nullptr) {
+    PQL_RETURN_IF_ERROR(FindDetails(input, evaluation, still_wanted, &result));
+  }
+  for (uint32_t rule = 0; rule < evaluation.rules.size(); ++rule) {
+    if (!Reports(rule, evaluation.rules[rule].outcome)) continue;
+    Report(rule, std::move(evaluation.rules[rule]), &result);
+  }
+  result.defines = std::move(evaluation.defines);
+  result.scorecards = std::move(evaluation.scorecards);
+  result.stage = evaluation.stage;
   return result;
 }
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "engine/snapshot.h"
 #include "eval/interpreter.h"
+#include "eval/plan/bound_account.h"
 #include "eval/plan/plan.h"
 #include "eval/rule_details.h"
 
@@ -30,9 +31,19 @@ struct EvaluationRequest {
   DetailOptions details;           // what to find out about reported rules beyond their outcomes
 };
 
-// What was found out about one account.
+// A rule that the answer shows.
+struct ReportedRule {
+  uint32_t rule = 0;
+  RuleResult result;
+};
+
+// What was found out about one account, as far as the request asks for it.
 struct AccountResult {
-  Evaluation evaluation;
+  std::vector<ReportedRule> rules;         // active ones, in order of name
+  std::vector<ReportedRule> shadow_rules;  // likewise
+  std::vector<Result> defines;             // by define, of outputs; others may be left out
+  std::vector<ScorecardResult> scorecards;
+  std::optional<uint32_t> stage;
   std::vector<RuleDetails> details;      // by rule; empty: not asked for
   std::optional<Timestamp> next_change;  // the first of any rule that is evaluated
 };
@@ -56,25 +67,30 @@ class EvaluationSession {
   Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const {
     return RunOn(InputOf(account, held));
   }
-  // With the details that were asked for; between rules `still_wanted` is called, whose error ends
-  // the search for them.
+  // Whether the answer is only about rules that qualify, and without details: then Match finds it,
+  // among many rules by the predicate index.
+  bool wants_matches_only() const { return !all_ && details_ == nullptr; }
+  // REQUIRES: wants_matches_only(); the account is bound to the layout of rule_set().plan.
+  AccountResult Match(const BoundAccount& account, const std::vector<std::string>& held) const;
+  // Whatever was asked for; between rules whose details are searched for, `still_wanted` is called,
+  // whose error ends the search.
   absl::StatusOr<AccountResult> RunInDetail(
       const AccountView& account, const std::vector<std::string>& held,
       const std::function<absl::Status()>& still_wanted) const;
-
-  // The rules to report, in order of name; Reports says whether this outcome is reported at all.
-  const std::vector<uint32_t>& active_rules() const { return active_rules_; }
-  const std::vector<uint32_t>& shadow_rules() const { return shadow_rules_; }
-  bool Reports(const RuleResult& result) const {
-    return all_ || result.outcome == Outcome::kQualified;
-  }
 
  private:
   EvaluationSession() = default;
   absl::Status SelectRules(const std::vector<std::string>& names);
   Evaluation RunOn(const EvaluationInput& input) const;
+  // Whether the answer may show the rule, whatever its outcome.
+  bool IsSelected(uint32_t rule) const;
+  bool Reports(uint32_t rule, Outcome outcome) const {
+    return (all_ || outcome == Outcome::kQualified) && IsSelected(rule);
+  }
+  void Report(uint32_t rule, RuleResult result, AccountResult* out) const;
+  std::vector<bool> HeldBy(const std::vector<std::string>& names) const;
   EvaluationInput InputOf(const AccountView& account, const std::vector<std::string>& held) const;
-  absl::Status FindDetails(const EvaluationInput& input,
+  absl::Status FindDetails(const EvaluationInput& input, const Evaluation& evaluation,
                            const std::function<absl::Status()>& still_wanted,
                            AccountResult* result) const;
 
@@ -83,8 +99,7 @@ class EvaluationSession {
   Timestamp now_;
   bool all_ = false;
   std::unique_ptr<RuleDetailFinder> details_;  // null: not asked for
-  std::vector<uint32_t> active_rules_;
-  std::vector<uint32_t> shadow_rules_;
+  std::vector<uint32_t> selected_;             // ascending; empty: all
 };
 
 // Finds a rule set that has a version in force.  NOT_FOUND, with a suggestion; FAILED_PRECONDITION

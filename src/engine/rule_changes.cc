@@ -1,5 +1,6 @@
 #include "engine/rule_changes.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -81,14 +82,12 @@ absl::Status CheckIsNew(const ChangeBase& base, const std::string& id, const std
 // white space takes its file with it.
 RuleContent WithText(const ChangeBase& base, const std::string& path, std::string text) {
   RuleContent content = PartOf(base.content, ContentPart::kApi);
-  for (auto source = content.begin(); source != content.end(); ++source) {
-    if (source->path != path) continue;
-    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-      content.erase(source);
-    } else {
-      source->text = std::move(text);
-    }
-    break;
+  const ContentSource* source = FindSource(content, path);
+  const auto place = content.begin() + (source - content.data());
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    content.erase(place);
+  } else {
+    place->file = std::make_shared<const SourceFile>(path, std::move(text));
   }
   return content;
 }
@@ -122,11 +121,13 @@ ChangeAnswer CreateRule(Engine* engine, ChangeFrame frame, const RuleChange& cha
   ChangeRequest request = RequestOf(std::move(frame), RevisionCause::kRuleChange);
   request.edit = [&](const ChangeBase& base) -> absl::StatusOr<RuleContent> {
     PQL_RETURN_IF_ERROR(CheckIsNew(base, id, change.rule));
-    std::set<std::string, std::less<>> taken;
-    for (const StoredSource& known : base.content) taken.insert(known.path);
+    const auto is_taken = [&base](std::string_view path) {
+      return FindSource(base.content, path) != nullptr;
+    };
     RuleContent content = PartOf(base.content, ContentPart::kApi);
-    content.push_back(
-        {.path = NewRulePath(change.rule, taken), .text = *source, .api_managed = true});
+    Insert({std::make_shared<const SourceFile>(NewRulePath(change.rule, is_taken), *source),
+            /*api_managed=*/true},
+           &content);
     return content;
   };
   request.localize = InTermsOf(*clauses, change.rule);
@@ -170,9 +171,7 @@ ChangeAnswer ApplyRuleSet(Engine* engine, ChangeFrame frame, const std::vector<S
   ChangeRequest request = RequestOf(std::move(frame), RevisionCause::kApply);
   request.creates_rule_set = true;
   request.edit = [&files](const ChangeBase& /*base*/) -> absl::StatusOr<RuleContent> {
-    RuleContent content = FromFiles(files);
-    for (StoredSource& source : content) source.api_managed = true;
-    return content;
+    return ContentOf(files, ContentPart::kApi);
   };
   return engine->rule_sets().Change(request);
 }
@@ -196,7 +195,7 @@ ChangeAnswer RollbackRuleSet(Engine* engine, ChangeFrame frame, int64_t revision
     const absl::StatusOr<StoredRevision> earlier = engine->store().ReadRevision(id, revision);
     if (earlier.status().code() == absl::StatusCode::kNotFound) return missing();
     if (!earlier.ok()) return StoreFailed(earlier.status());
-    return PartOf(earlier->sources, ContentPart::kApi);
+    return PartOf(ContentOf(earlier->sources), ContentPart::kApi);
   };
   return engine->rule_sets().Change(request);
 }

@@ -1,6 +1,7 @@
 #include "engine/rule_content.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -24,68 +25,143 @@ bool IsGoodPath(std::string_view path) {
   return true;
 }
 
-bool IsOf(const StoredSource& source, ContentPart part) {
+bool IsOf(const ContentSource& source, ContentPart part) {
   return source.api_managed == (part == ContentPart::kApi);
+}
+
+// Sources that are shared are the same without a look at them.
+int Compare(const ContentSource& a, const ContentSource& b) {
+  if (a.file != b.file) {
+    const int order = a.path().compare(b.path());
+    if (order != 0) return order;
+  }
+  return static_cast<int>(a.api_managed) - static_cast<int>(b.api_managed);
+}
+
+bool IsBefore(const ContentSource& a, const ContentSource& b) { return Compare(a, b) < 0; }
+
+bool HaveSameText(const ContentSource& a, const ContentSource& b) {
+  return a.file == b.file || a.file->digest() == b.file->digest();
+}
+
+ContentSource Share(SourceText text, bool api_managed) {
+  return {std::make_shared<const SourceFile>(std::move(text.name), std::move(text.text)),
+          api_managed};
 }
 
 }  // namespace
 
 RuleContent PartOf(const RuleContent& content, ContentPart part) {
   RuleContent out;
-  for (const StoredSource& source : content) {
+  out.reserve(content.size());
+  for (const ContentSource& source : content) {
     if (IsOf(source, part)) out.push_back(source);
   }
   return out;
 }
 
 RuleContent Replace(const RuleContent& content, ContentPart part, RuleContent replacement) {
-  for (const StoredSource& source : content) {
-    if (!IsOf(source, part)) replacement.push_back(source);
+  RuleContent out;
+  out.reserve(content.size() + replacement.size());
+  auto next = replacement.begin();
+  for (const ContentSource& source : content) {
+    if (IsOf(source, part)) continue;
+    for (; next != replacement.end() && IsBefore(*next, source); ++next) {
+      out.push_back(std::move(*next));
+    }
+    out.push_back(source);
   }
-  return replacement;
+  std::move(next, replacement.end(), std::back_inserter(out));
+  return out;
 }
 
-RuleContent FromFiles(const std::vector<SourceText>& files) {
+void Insert(ContentSource source, RuleContent* content) {
+  const auto place = std::upper_bound(content->begin(), content->end(), source, IsBefore);
+  content->insert(place, std::move(source));
+}
+
+const ContentSource* FindSource(const RuleContent& content, std::string_view path) {
+  const auto found = std::lower_bound(
+      content.begin(), content.end(), path,
+      [](const ContentSource& source, std::string_view key) { return source.path() < key; });
+  return found == content.end() || found->path() != path ? nullptr : &*found;
+}
+
+RuleContent ContentOf(std::vector<SourceText> texts, ContentPart part) {
   RuleContent content;
-  for (const SourceText& file : files) content.push_back({.path = file.name, .text = file.text});
+  content.reserve(texts.size());
+  for (SourceText& text : texts) {
+    content.push_back(Share(std::move(text), part == ContentPart::kApi));
+  }
+  std::stable_sort(content.begin(), content.end(), IsBefore);
   return content;
 }
 
-std::vector<SourceText> TextsOf(const RuleContent& content) {
-  std::vector<SourceText> texts;
-  for (const StoredSource& source : content) texts.push_back({source.path, source.text});
-  return texts;
+RuleContent ContentOf(std::vector<StoredSource> sources) {
+  RuleContent content;
+  content.reserve(sources.size());
+  for (StoredSource& source : sources) {
+    content.push_back(Share({std::move(source.path), std::move(source.text)}, source.api_managed));
+  }
+  std::stable_sort(content.begin(), content.end(), IsBefore);
+  return content;
 }
 
-RuleContent ContentOf(const RuleSet& rule_set, const std::vector<bool>& api_managed) {
-  RuleContent content;
-  for (FileId id = 0; id < rule_set.sources.size(); ++id) {
-    const SourceFile& file = rule_set.sources.file(id);
-    content.push_back({.path = file.name(),
-                       .text = std::string(file.text()),
-                       .api_managed = id < api_managed.size() && api_managed[id]});
+RuleContent Shared(RuleContent content, const RuleContent& known) {
+  auto next = known.begin();
+  for (ContentSource& source : content) {
+    while (next != known.end() && IsBefore(*next, source)) ++next;
+    if (next == known.end()) break;
+    if (Compare(source, *next) == 0 && HaveSameText(source, *next)) source.file = next->file;
   }
   return content;
+}
+
+SharedSources SourcesOf(const RuleContent& content) {
+  SharedSources sources;
+  sources.reserve(content.size());
+  for (const ContentSource& source : content) sources.push_back(source.file);
+  return sources;
 }
 
 std::vector<bool> ApiManaged(const RuleSet& rule_set, const RuleContent& content) {
-  std::set<std::string_view> managed;
-  for (const StoredSource& source : content) {
-    if (source.api_managed) managed.insert(source.path);
-  }
-  std::vector<bool> flags;
-  for (FileId id = 0; id < rule_set.sources.size(); ++id) {
-    flags.push_back(managed.contains(rule_set.sources.file(id).name()));
+  std::vector<bool> flags(rule_set.sources.size());
+  for (size_t i = 0; i < content.size(); ++i) {
+    flags[rule_set.file_order[i]] = content[i].api_managed;
   }
   return flags;
 }
 
-std::string SharedPath(const RuleContent& content) {
-  std::set<std::string_view> seen;
-  for (const StoredSource& source : content) {
-    if (!seen.insert(source.path).second) return source.path;
+bool HaveSameTexts(const RuleContent& a, const RuleContent& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), HaveSameText);
+}
+
+ContentChange ChangeOf(const RuleContent& before, const RuleContent& after) {
+  ContentChange change;
+  const auto remove = [&](const ContentSource& source) {
+    change.removed.push_back({.path = source.path(), .api_managed = source.api_managed});
+  };
+  auto old = before.begin();
+  for (const ContentSource& source : after) {
+    for (; old != before.end() && IsBefore(*old, source); ++old) remove(*old);
+    const bool is_old = old != before.end() && Compare(*old, source) == 0;
+    const bool is_same = is_old && HaveSameText(*old, source);
+    if (is_old) ++old;
+    if (is_same) continue;
+    change.put.push_back({.path = source.path(),
+                          .text = std::string(source.file->text()),
+                          .api_managed = source.api_managed});
   }
-  return "";
+  for (; old != before.end(); ++old) remove(*old);
+  return change;
+}
+
+std::string SharedPath(const RuleContent& content) {
+  const auto shared = std::adjacent_find(
+      content.begin(), content.end(), [](const ContentSource& a, const ContentSource& b) {
+        return a.api_managed != b.api_managed && a.path() == b.path();
+      });
+  return shared == content.end() ? "" : shared->path();
 }
 
 absl::Status CheckSourceCount(size_t count, const Limits& limits) {

@@ -1,10 +1,12 @@
-// The sources of a rule set as the store keeps them: those from files and those of the API side by
-// side.  Pure; thread-safe.
+// The sources of a rule set, those from files and those of the API side by side.  Pure;
+// thread-safe.
 
 #ifndef PQL_ENGINE_RULE_CONTENT_H_
 #define PQL_ENGINE_RULE_CONTENT_H_
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,20 +16,42 @@
 
 namespace pql {
 
-using RuleContent = std::vector<StoredSource>;
+// A source; its text is shared by all revisions that have it.
+struct ContentSource {
+  std::shared_ptr<const SourceFile> file;
+  bool api_managed = false;
+
+  const std::string& path() const { return file->name(); }
+};
+// In order of path, of two with the same path that of the files first.
+using RuleContent = std::vector<ContentSource>;
 
 enum class ContentPart { kFiles, kApi };
 RuleContent PartOf(const RuleContent& content, ContentPart part);
 // `content` with one part replaced.  REQUIRES: all of `replacement` is of that part.
 RuleContent Replace(const RuleContent& content, ContentPart part, RuleContent replacement);
+void Insert(ContentSource source, RuleContent* content);
+// Null where there is none of that path.
+const ContentSource* FindSource(const RuleContent& content, std::string_view path);
 
-// Sources as the directory watcher reads them, and back, for the compiler.
-RuleContent FromFiles(const std::vector<SourceText>& files);
-std::vector<SourceText> TextsOf(const RuleContent& content);
-// What a compiled rule set was made of.
-RuleContent ContentOf(const RuleSet& rule_set, const std::vector<bool>& api_managed);
-// By file of the compiled content.
+// Sources as they are read or sent, in any order.
+RuleContent ContentOf(std::vector<SourceText> texts, ContentPart part);
+RuleContent ContentOf(std::vector<StoredSource> sources);
+// The same texts, taken from `known` where it has them.
+RuleContent Shared(RuleContent content, const RuleContent& known);
+// For the compiler.
+SharedSources SourcesOf(const RuleContent& content);
+// By file of a rule set that was compiled from the content.
 std::vector<bool> ApiManaged(const RuleSet& rule_set, const RuleContent& content);
+// Whether they have the same paths and texts, whoever manages them.
+bool HaveSameTexts(const RuleContent& a, const RuleContent& b);
+
+// What makes one content of the other, for the store.
+struct ContentChange {
+  std::vector<StoredSource> put;      // new, or with another text
+  std::vector<StoredSource> removed;  // without their texts
+};
+ContentChange ChangeOf(const RuleContent& before, const RuleContent& after);
 
 // The path that a source of the API and one from the files share: findings could not tell them
 // apart.  Empty: there is none.

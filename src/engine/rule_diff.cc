@@ -1,5 +1,6 @@
 #include "engine/rule_diff.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "base/strings.h"
 #include "engine/rule_source.h"
+#include "eval/plan/rule_changes.h"
 #include "format/formatter.h"
 
 namespace pql {
@@ -26,60 +28,86 @@ class MeaningFinder {
   explicit MeaningFinder(const RuleSet& rule_set)
       : rule_set_(rule_set), checked_(rule_set.checked) {}
 
-  // By rule.
-  std::vector<std::string> Find() {
+  // By rule; of those that are not `wanted` perhaps nothing.
+  std::vector<std::string> Find(std::vector<bool> wanted) {
     for (const Metric& metric : checked_.metrics) {
       metrics_.push_back(CanonicalText(rule_set_, metric.range));
     }
     defines_.resize(checked_.defines.size());
     scorecards_.resize(checked_.scorecards.size());
     rules_.resize(checked_.rules.size());
-    for (const Item& item : checked_.evaluation_order) AddItem(item);
+    for (const Item& item : Needed(std::move(wanted))) AddItem(item);
     return std::move(rules_);
   }
 
  private:
   using Parts = std::map<std::string, std::string>;
 
-  void AddItem(const Item& item) {
-    Parts parts;
+  // The items that the wanted rules depend on, and they themselves, in order of evaluation.  All
+  // defines and scorecards are among them, being few.
+  std::vector<Item> Needed(std::vector<bool> wanted) const {
+    std::vector<Item> items;
+    const auto want_rules = [&wanted](const TypedExpression& node) {
+      if (node.kind == TypedExpression::Kind::kRule) wanted[node.index] = true;
+    };
+    const std::vector<Item>& order = checked_.evaluation_order;
+    for (auto item = order.rbegin(); item != order.rend(); ++item) {
+      if (item->kind == Item::Kind::kRule && !wanted[item->index]) continue;
+      ForEachExpression(*item, [&](const TypedExpression& root) { WalkTyped(root, want_rules); });
+      items.push_back(*item);
+    }
+    std::reverse(items.begin(), items.end());
+    return items;
+  }
+
+  template <typename Visit>
+  void ForEachExpression(const Item& item, const Visit& visit) const {
+    const auto visit_if_any = [&visit](const std::optional<TypedExpression>& expression) {
+      if (expression.has_value()) visit(*expression);
+    };
     switch (item.kind) {
-      case Item::Kind::kDefine: {
-        const Define& define = checked_.defines[item.index];
-        Add(define.value, &parts);
-        defines_[item.index] = Meaning(define.range, parts);
+      case Item::Kind::kDefine:
+        visit(checked_.defines[item.index].value);
         break;
-      }
-      case Item::Kind::kScorecard: {
-        const Scorecard& scorecard = checked_.scorecards[item.index];
-        for (const ScorecardLine& line : scorecard.lines) {
-          Add(line.condition, &parts);
-          Add(line.per_value, &parts);
+      case Item::Kind::kScorecard:
+        for (const ScorecardLine& line : checked_.scorecards[item.index].lines) {
+          visit_if_any(line.condition);
+          visit_if_any(line.per_value);
         }
-        scorecards_[item.index] = Meaning(scorecard.range, parts);
         break;
-      }
       case Item::Kind::kRule: {
         const Rule& rule = checked_.rules[item.index];
-        Add(rule.when, &parts);
-        Add(rule.unless, &parts);
-        Add(rule.keep_while, &parts);
-        Add(rule.score, &parts);
-        rules_[item.index] = Meaning(rule.range, parts);
+        visit(rule.when);
+        visit_if_any(rule.unless);
+        visit_if_any(rule.keep_while);
+        visit_if_any(rule.score);
         break;
       }
+    }
+  }
+
+  void AddItem(const Item& item) {
+    Parts parts;
+    ForEachExpression(item, [&](const TypedExpression& root) { Add(root, &parts); });
+    switch (item.kind) {
+      case Item::Kind::kDefine:
+        defines_[item.index] = Meaning(checked_.defines[item.index].range, parts);
+        break;
+      case Item::Kind::kScorecard:
+        scorecards_[item.index] = Meaning(checked_.scorecards[item.index].range, parts);
+        break;
+      case Item::Kind::kRule:
+        rules_[item.index] = Meaning(checked_.rules[item.index].range, parts);
+        break;
     }
   }
 
   std::string Meaning(SourceRange range, const Parts& parts) const {
     std::vector<SourceText> all = {{"", CanonicalText(rule_set_, range)}};
     for (const auto& [name, text] : parts) all.push_back({name, text});
-    return DigestOf(std::move(all));
+    return DigestOf(all);
   }
 
-  void Add(const std::optional<TypedExpression>& expression, Parts* parts) const {
-    if (expression.has_value()) Add(*expression, parts);
-  }
   void Add(const TypedExpression& expression, Parts* parts) const {
     WalkTyped(expression, [this, parts](const TypedExpression& node) {
       switch (node.kind) {
@@ -166,14 +194,34 @@ StoredRuleChange Compare(const RuleSet& before, uint32_t old_index, const RuleSe
 std::vector<StoredRuleChange> DiffRules(const RuleSet* before, const RuleSet& after) {
   static const RuleSet& nothing = *new RuleSet;
   if (before == nullptr) before = &nothing;
-  const std::vector<std::string> old_meanings = MeaningFinder(*before).Find();
-  const std::vector<std::string> new_meanings = MeaningFinder(after).Find();
-  const std::vector<Rule>& old_rules = before->checked.rules;
-  const std::vector<Rule>& new_rules = after.checked.rules;
+  const SharedList<Rule>& old_rules = before->checked.rules;
+  const SharedList<Rule>& new_rules = after.checked.rules;
+  // A rule that both versions share is the same, and depends on no other rule; where they share
+  // all else too, it means the same.
+  const bool only_rules_differ = before->checked.metrics.IsSameAs(after.checked.metrics) &&
+                                 before->checked.defines.IsSameAs(after.checked.defines) &&
+                                 before->checked.scorecards.IsSameAs(after.checked.scorecards);
+  const RuleChanges shared = RuleChanges::Between(old_rules, new_rules);
+  const auto unless_shared = [only_rules_differ](const std::vector<uint32_t>& other) {
+    std::vector<bool> wanted(other.size());
+    for (size_t i = 0; i < other.size(); ++i) {
+      wanted[i] = !only_rules_differ || other[i] == RuleChanges::kNone;
+    }
+    return wanted;
+  };
+  const std::vector<std::string> old_meanings =
+      MeaningFinder(*before).Find(unless_shared(shared.now));
+  const std::vector<std::string> new_meanings =
+      MeaningFinder(after).Find(unless_shared(shared.before));
   std::vector<StoredRuleChange> changes;
   uint32_t i = 0;
   uint32_t j = 0;
   while (i < old_rules.size() || j < new_rules.size()) {
+    if (only_rules_differ && i < old_rules.size() && shared.now[i] == j) {
+      ++i;
+      ++j;
+      continue;
+    }
     const bool removed =
         j == new_rules.size() || (i < old_rules.size() && old_rules[i].name < new_rules[j].name);
     const bool added = !removed && (i == old_rules.size() || new_rules[j].name < old_rules[i].name);

@@ -240,12 +240,13 @@ absl::StatusOr<std::string> NewRuleSource(std::string_view name, const RuleClaus
   return text;
 }
 
-std::string NewRulePath(std::string_view name, const std::set<std::string, std::less<>>& taken) {
+std::string NewRulePath(std::string_view name,
+                        const std::function<bool(std::string_view path)>& is_taken) {
   std::string stem = "rules/";
   for (const char c : name) stem += c == '/' || c == '\\' || c == ' ' ? '_' : c;
   if (stem[6] == '.') stem[6] = '_';
   std::string path = StrCat(stem, kSuffix);
-  for (int number = 2; taken.contains(path); ++number) path = StrCat(stem, "_", number, kSuffix);
+  for (int number = 2; is_taken(path); ++number) path = StrCat(stem, "_", number, kSuffix);
   return path;
 }
 
@@ -365,7 +366,7 @@ void MoveToClauses(const RuleClauses& clauses, std::string_view rule, const Rule
   auto sources = std::make_shared<SourceSet>();
   for (const SourceSet* from : {&compiled.sources, clauses.sources.get()}) {
     for (FileId id = 0; id < from->size(); ++id) {
-      sources->AddFile(from->file(id).name(), std::string(from->file(id).text()));
+      sources->AddFile(from->handle(id));
     }
   }
   const auto first_file = static_cast<FileId>(compiled.sources.size());

@@ -4,6 +4,7 @@
 #ifndef PQL_ENGINE_RULE_EDIT_H_
 #define PQL_ENGINE_RULE_EDIT_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,8 +61,9 @@ absl::StatusOr<RuleClauses> ParseClauses(const RuleFields& fields, std::set<std:
 
 // A declaration with these clauses as canonical source.  INVALID_ARGUMENT: no name.
 absl::StatusOr<std::string> NewRuleSource(std::string_view name, const RuleClauses& clauses);
-// Where a new rule is put: `rules/slack_team.pql`, or with a number where `taken` has that.
-std::string NewRulePath(std::string_view name, const std::set<std::string, std::less<>>& taken);
+// Where a new rule is put: `rules/slack_team.pql`, or with a number where that is taken.
+std::string NewRulePath(std::string_view name,
+                        const std::function<bool(std::string_view path)>& is_taken);
 
 // The text of a file with the declaration in `range` changed, and in canonical form, its comments
 // kept; all else byte for byte.  INTERNAL: that can't be done.

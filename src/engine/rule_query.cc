@@ -58,7 +58,7 @@ absl::Status Malformed(std::string_view field, std::string_view name, std::strin
 }
 
 std::string ShortDigest(std::vector<SourceText> parts) {
-  return DigestOf(std::move(parts)).substr(0, kEtagLength);
+  return DigestOf(parts).substr(0, kEtagLength);
 }
 
 std::string QueryDigest(std::string_view query) {

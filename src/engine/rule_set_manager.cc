@@ -1,5 +1,6 @@
 #include "engine/rule_set_manager.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -30,7 +31,8 @@ RuleSetManager::RuleSetManager(CompileOptions options, const Clock* clock, RuleS
       builder_(std::move(options), clock),
       clock_(clock),
       store_(store),
-      telemetry_(telemetry) {}
+      telemetry_(telemetry),
+      upkeep_([this] { ConsolidateAll(); }) {}
 
 RuleSetManager::~RuleSetManager() = default;
 
@@ -58,7 +60,9 @@ void RuleSetManager::PutLoaded(std::shared_ptr<RuleSetState> state, Session* ses
 void RuleSetManager::End(Session* session) {
   NoteWaiting();
   if (session->changes.empty()) return;
+  upkeep_.Retire(snapshot());
   board_.Publish(std::move(session->after));
+  upkeep_.Wake();
   Count(*session);
   if (!listener_) return;
   for (const RuleSetChange& change : session->changes) listener_(change);
@@ -114,19 +118,22 @@ absl::Status RuleSetManager::Take(const StoredRevision& revision, Session* sessi
     if (before != nullptr) Put(RuleSetChange::Kind::kForgotten, before, session);
     return absl::OkStatus();
   }
-  CompileResult compiled = builder_.Compile(id, revision.sources);
+  RuleContent content = ContentOf(revision.sources);
+  if (before != nullptr) content = Shared(std::move(content), before->content);
+  CompileResult compiled = builder_.Compile(id, content, before.get());
   if (!compiled.ok()) {
     followed_[id] = revision.number;
     Put(RuleSetChange::Kind::kFailed,
-        builder_.Failed(std::move(compiled), revision.sources, before.get()), session);
+        builder_.Failed(std::move(compiled), std::move(content), before.get()), session);
     return absl::OkStatus();
   }
-  PQL_ASSIGN_OR_RETURN(const RuleOrigins origins, store_->ReadRuleOrigins(id, revision.number));
+  PQL_ASSIGN_OR_RETURN(RuleOriginsByName origins, store_->ReadRuleOrigins(id, revision.number));
   PQL_ASSIGN_OR_RETURN(const RuleOrigin api_origin, FindApiOrigin(revision, before.get()));
   const RevisionRecord& record = revision.record;
-  const auto state = builder_.InForce(
-      std::move(compiled), revision.sources,
-      {revision.number, record.cause, record.author, record.create_time}, origins, before.get());
+  const RuleOrigin own{revision.number, record.cause, record.author, record.create_time};
+  RuleOrigins rule_origins = OriginsOf(compiled.rule_set->checked, std::move(origins), {}, own);
+  const auto state = builder_.InForce(std::move(compiled), std::move(content), own,
+                                      std::move(rule_origins), before.get());
   state->api_origin = api_origin;
   state->record = RecordOf(record, revision.number, revision.parent);
   if (!FilesFailed(id)) state->failure = nullptr;  // it was of a revision before this one
@@ -141,7 +148,10 @@ absl::StatusOr<RuleOrigin> RuleSetManager::FindApiOrigin(const StoredRevision& r
     return RuleOrigin{of.number, of.record.cause, of.record.author, of.record.create_time};
   };
   if (revision.record.cause != RevisionCause::kFiles) return origin(revision);
-  if (PartOf(revision.sources, ContentPart::kApi).empty()) return RuleOrigin();
+  const bool has_api_part =
+      std::any_of(revision.sources.begin(), revision.sources.end(),
+                  [](const StoredSource& source) { return source.api_managed; });
+  if (!has_api_part) return RuleOrigin();
   if (before != nullptr && before->revision == revision.parent) return before->api_origin;
   RevisionQuery query{
       .rule_set = revision.record.rule_set, .before = revision.number, .limit = kHistoryPage};
@@ -156,41 +166,63 @@ absl::StatusOr<RuleOrigin> RuleSetManager::FindApiOrigin(const StoredRevision& r
 }
 
 absl::StatusOr<ChangeBase> RuleSetManager::ReadBase(const std::string& id, Session* session) {
-  absl::StatusOr<StoredRevision> latest = store_->ReadLatest(id);
-  if (latest.status().code() == absl::StatusCode::kNotFound) return ChangeBase();
-  if (!latest.ok()) return latest.status();
-  PQL_RETURN_IF_ERROR(Take(*latest, session));
-  ChangeBase base{.revision = latest->number, .content = std::move(latest->sources)};
-  const RuleSetState* state = session->after->Find(id);
-  if (state != nullptr && state->revision == base.revision) {
-    base.rule_set = state->rule_set;
-    base.api_managed = state->api_managed;
-  }
-  return base;
+  const auto in_force = [&](int64_t number) -> const RuleSetState* {
+    const RuleSetState* state = session->after->Find(id);
+    return state != nullptr && state->revision == number ? state : nullptr;
+  };
+  const auto base_of = [](const RuleSetState& state) {
+    return ChangeBase{.revision = state.revision,
+                      .content = state.content,
+                      .rule_set = state.rule_set,
+                      .api_managed = state.api_managed};
+  };
+  // What is in force here is mostly the latest, and need not be read again.
+  PQL_ASSIGN_OR_RETURN(const LatestNumbers numbers, store_->ReadLatestNumbers());
+  const auto number = numbers.find(id);
+  if (number == numbers.end()) return ChangeBase();
+  if (const RuleSetState* state = in_force(number->second)) return base_of(*state);
+  PQL_ASSIGN_OR_RETURN(const StoredRevision latest, store_->ReadLatest(id));
+  PQL_RETURN_IF_ERROR(Take(latest, session));
+  if (const RuleSetState* state = in_force(latest.number)) return base_of(*state);
+  return ChangeBase{.revision = latest.number, .content = ContentOf(latest.sources)};
 }
 
-absl::StatusOr<RuleOrigins> RuleSetManager::OriginsAt(const std::string& id, const ChangeBase& base,
-                                                      const Session& session) const {
-  if (base.rule_set != nullptr) return OriginsOf(*session.after->Find(id));
-  if (base.revision == 0) return RuleOrigins();
-  return store_->ReadRuleOrigins(id, base.revision);
+absl::StatusOr<RuleOrigins> RuleSetManager::OriginsAfterChange(const ChangeBase& base,
+                                                               const CheckedRuleSet& rules,
+                                                               const RevisionRecord& record,
+                                                               const RuleOrigin& revision,
+                                                               const Session& session) const {
+  const std::string& id = record.rule_set;
+  if (base.rule_set != nullptr) {
+    return OriginsAfter(*session.after->Find(id), rules, record.changes, revision);
+  }
+  RuleOriginsByName known;
+  if (base.revision > 0) {
+    PQL_ASSIGN_OR_RETURN(known, store_->ReadRuleOrigins(id, base.revision));
+  }
+  return OriginsOf(rules, std::move(known), record.changes, revision);
 }
 
 absl::StatusOr<RuleSetManager::Draft> RuleSetManager::MakeDraft(
-    const std::string& id, const ChangeBase& base, const RuleContent& content,
-    CompileResult compiled, RevisionRecord record, const Session& session) const {
+    const std::string& id, const ChangeBase& base, RuleContent content, CompileResult compiled,
+    RevisionRecord record, const Session& session) const {
   record.rule_set = id;
   record.digest = compiled.rule_set->digest;
   record.create_time = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
   record.changes = DiffRules(base.rule_set.get(), *compiled.rule_set);
   const RuleOrigin revision{base.revision + 1, record.cause, record.author, record.create_time};
-  PQL_ASSIGN_OR_RETURN(RuleOrigins origins, OriginsAt(id, base, session));
-  Apply(record.changes, revision, &origins);
+  PQL_ASSIGN_OR_RETURN(RuleOrigins origins, OriginsAfterChange(base, compiled.rule_set->checked,
+                                                               record, revision, session));
+  ContentChange change = ChangeOf(base.content, content);
   Draft draft;
-  draft.state =
-      builder_.InForce(std::move(compiled), content, revision, origins, session.after->Find(id));
+  draft.state = builder_.InForce(std::move(compiled), std::move(content), revision,
+                                 std::move(origins), session.after->Find(id));
   draft.state->record = RecordOf(record, revision.revision, base.revision);
-  draft.revision = {.record = std::move(record), .sources = content, .parent = base.revision};
+  draft.revision = {.record = std::move(record),
+                    .sources = std::move(change.put),
+                    .keeps_others = true,
+                    .removed = std::move(change.removed),
+                    .parent = base.revision};
   return draft;
 }
 
@@ -198,7 +230,7 @@ void RuleSetManager::Accept(Draft draft, Session* session) {
   const std::string id = draft.state->id;
   if (!FilesFailed(id)) draft.state->failure = nullptr;
   followed_[id] = draft.state->revision;
-  const bool gone = draft.revision.sources.empty() && draft.state->failure == nullptr;
+  const bool gone = draft.state->content.empty() && draft.state->failure == nullptr;
   if (gone && session->after->Find(id) == nullptr) return;
   if (gone) {
     Put(RuleSetChange::Kind::kForgotten, std::move(draft.state), session);
@@ -272,14 +304,14 @@ ChangeAnswer RuleSetManager::TryChange(const ChangeRequest& request, Session* se
   }
   absl::StatusOr<RuleContent> edited = request.edit(*base);
   if (!edited.ok()) return {.status = edited.status()};
-  const RuleContent content = Replace(base->content, ContentPart::kApi, *std::move(edited));
+  RuleContent content = Replace(base->content, ContentPart::kApi, *std::move(edited));
   if (const std::string path = SharedPath(content); !path.empty()) {
     return {.status = InvalidField("files", StrCat("\"", path,
                                                    "\" is the name of a file of the "
                                                    "rules directory; take another"))};
   }
   const RuleSetState* state = session->after->Find(id);
-  if (base->rule_set != nullptr && DigestOf(TextsOf(content)) == base->rule_set->digest) {
+  if (base->rule_set != nullptr && HaveSameTexts(content, base->content)) {
     return KeepAsItIs(request, *base, *state);
   }
   if (!exists && content.empty()) return KeepAsItIs(request, *base, RuleSetState{.id = id});
@@ -288,14 +320,14 @@ ChangeAnswer RuleSetManager::TryChange(const ChangeRequest& request, Session* se
   if (fits.ok() && !exists) fits = CheckRoomForRuleSet(*session);
   if (!fits.ok()) return {.status = std::move(fits)};
 
-  CompileResult compiled = builder_.Compile(id, content);
+  CompileResult compiled = builder_.Compile(id, content, state);
   if (!compiled.ok()) {
     const std::shared_ptr<const RuleSet> rule_set = compiled.rule_set;
     Rejection rejection = RejectionOf(std::move(compiled));
     if (request.localize) request.localize(*rule_set, &rejection);
     return Reject(std::move(rejection));
   }
-  absl::StatusOr<Draft> draft = MakeDraft(id, *base, content, std::move(compiled),
+  absl::StatusOr<Draft> draft = MakeDraft(id, *base, std::move(content), std::move(compiled),
                                           {.cause = request.cause,
                                            .author = request.caller.identity,
                                            .peer = request.caller.peer,
@@ -326,6 +358,26 @@ ChangeAnswer RuleSetManager::TryChange(const ChangeRequest& request, Session* se
   if (committed->replayed) return {.response = std::move(committed->response)};
   Accept(*std::move(draft), session);
   return {.response = std::move(response)};
+}
+
+// Compiles without a lock.  What came into force meanwhile is evaluated by the result, too.
+void RuleSetManager::ConsolidateAll() {
+  const std::shared_ptr<const Snapshot> before = snapshot();
+  for (const auto& [id, state] : before->rule_sets) {
+    if (state->rule_set == nullptr || !IsWorthConsolidating(*state->rule_set)) continue;
+    const std::shared_ptr<const RuleSet> whole = builder_.Consolidated(*state->rule_set);
+    const std::lock_guard<std::mutex> lock(update_mutex_);
+    const std::shared_ptr<const RuleSetState> current = snapshot()->Share(id);
+    if (current == nullptr || current->rule_set == nullptr) continue;
+    auto replacement = std::make_shared<RuleSetState>(*current);
+    replacement->rule_set =
+        current->rule_set == state->rule_set ? whole : EvaluatedAfter(*whole, *current->rule_set);
+    if (replacement->rule_set == nullptr) continue;
+    auto after = std::make_shared<Snapshot>(*snapshot());
+    after->rule_sets[id] = std::move(replacement);
+    upkeep_.Retire(snapshot());
+    board_.Publish(std::move(after));
+  }
 }
 
 ChangeAnswer RuleSetManager::KeepAsItIs(const ChangeRequest& request, const ChangeBase& base,

@@ -31,6 +31,7 @@
 #include "engine/snapshot_board.h"
 #include "engine/state_builder.h"
 #include "engine/telemetry.h"
+#include "engine/upkeep.h"
 #include "store/rule_store.h"
 #include "store/rule_tree.h"
 
@@ -118,8 +119,11 @@ class RuleSetManager {
   absl::StatusOr<RuleOrigin> FindApiOrigin(const StoredRevision& revision,
                                            const RuleSetState* before) const;
   absl::StatusOr<ChangeBase> ReadBase(const std::string& id, Session* session);
-  absl::StatusOr<RuleOrigins> OriginsAt(const std::string& id, const ChangeBase& base,
-                                        const Session& session) const;
+  absl::StatusOr<RuleOrigins> OriginsAfterChange(const ChangeBase& base,
+                                                 const CheckedRuleSet& rules,
+                                                 const RevisionRecord& record,
+                                                 const RuleOrigin& revision,
+                                                 const Session& session) const;
 
   // What the files say.
   void LookAtAll(Session* session);
@@ -142,10 +146,12 @@ class RuleSetManager {
                           const RuleSetState& state);
   absl::StatusOr<std::optional<std::string>> FindReplay(const ChangeRequest& request);
   absl::StatusOr<Draft> MakeDraft(const std::string& id, const ChangeBase& base,
-                                  const RuleContent& content, CompileResult compiled,
+                                  RuleContent content, CompileResult compiled,
                                   RevisionRecord record, const Session& session) const;
   // Puts a committed draft into force.
   void Accept(Draft draft, Session* session);
+  // Makes what changes have left in pieces a whole again, with the same revisions in force.
+  void ConsolidateAll();
 
   // RESOURCE_EXHAUSTED: one more rule set in force would be too many.
   absl::Status CheckRoomForRuleSet(const Session& session) const;
@@ -165,6 +171,8 @@ class RuleSetManager {
   std::map<std::string, int64_t, std::less<>> followed_;  // the newest revision that was looked at
   std::atomic<bool> has_waiting_files_{false};
   std::atomic<size_t> behind_{0};
+
+  Upkeep upkeep_;  // its thread uses the others, and ends before they do
 };
 
 }  // namespace pql

@@ -1,5 +1,6 @@
 // What the manager does with the files of the rules directory.
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -26,10 +27,8 @@ KnownVersion KnownOf(const RuleSetState* state) {
 }
 
 bool HasFiles(const RuleSetState& state) {
-  for (const bool managed : state.api_managed) {
-    if (!managed) return true;
-  }
-  return false;
+  return std::any_of(state.content.begin(), state.content.end(),
+                     [](const ContentSource& source) { return !source.api_managed; });
 }
 
 }  // namespace
@@ -47,14 +46,14 @@ struct RuleSetManager::OfferedFiles {
       return {.kind = OfferedVersion::Kind::kUnreadable, .error = error};
     }
     if (kind == Kind::kGone) return {.kind = OfferedVersion::Kind::kGone, .error = error};
-    *content = Replace(base.content, ContentPart::kFiles, sources);
+    *content = Replace(base.content, ContentPart::kFiles, Shared(sources, base.content));
     if (const std::string path = SharedPath(*content); !path.empty()) {
       return {.kind = OfferedVersion::Kind::kUnreadable,
               .error = StrCat("`", path,
                               "` is also the name of a source that the API manages; "
                               "rename the file, or remove that source")};
     }
-    return {.digest = DigestOf(TextsOf(*content))};
+    return {.digest = DigestOfShared(SourcesOf(*content))};
   }
 };
 
@@ -137,8 +136,8 @@ RuleSetManager::OfferedFiles RuleSetManager::FindOffered(const std::string& id) 
   if (!found->second.ok()) {
     return fail(Kind::kUnreadable, std::string(FromAbsl(found->second.status().message())));
   }
-  offered.sources = FromFiles(*found->second);
-  offered.digest = DigestOf(*found->second);
+  offered.sources = ContentOf(*found->second, ContentPart::kFiles);
+  offered.digest = DigestOfShared(SourcesOf(offered.sources));
   return offered;
 }
 
@@ -213,13 +212,14 @@ absl::StatusOr<RuleSetManager::FileLook::Outcome> RuleSetManager::TryFiles(
 
 absl::StatusOr<RuleSetManager::FileLook::Outcome> RuleSetManager::CommitFiles(
     const std::string& id, const ChangeBase& base, RuleContent content, Session* session) {
-  CompileResult compiled = builder_.Compile(id, content);
+  const RuleSetState* before = session->after->Find(id);
+  CompileResult compiled = builder_.Compile(id, content, before);
   if (!compiled.ok()) {
     Put(RuleSetChange::Kind::kFailed,
-        builder_.Failed(std::move(compiled), content, session->after->Find(id)), session);
+        builder_.Failed(std::move(compiled), std::move(content), before), session);
     return FileLook::Outcome::kFailed;
   }
-  PQL_ASSIGN_OR_RETURN(Draft draft, MakeDraft(id, base, content, std::move(compiled),
+  PQL_ASSIGN_OR_RETURN(Draft draft, MakeDraft(id, base, std::move(content), std::move(compiled),
                                               {.cause = RevisionCause::kFiles}, *session));
   draft.state->failure = nullptr;
   const absl::StatusOr<CommitResult> committed = store_->Commit(draft.revision);

@@ -52,9 +52,11 @@ std::shared_ptr<RevisionTelemetry> RuleSetTelemetry::Begin(const CheckedRuleSet&
       [&checked](std::string_view name) { return checked.FindMetric(name).has_value(); });
   const std::lock_guard<std::mutex> lock(mutex_);
   // First what is gone, so that what is new has room.
+  std::vector<bool> is_known(checked.rules.size());
   for (auto rule = retired_.rules.begin(); rule != retired_.rules.end();) {
     const std::optional<uint32_t> index = checked.FindRule(rule->first);
     if (index.has_value() && checked.rules[*index].mode != RuleMode::kDraft) {
+      is_known[*index] = true;
       ++rule;
     } else {
       rule = retired_.rules.erase(rule);
@@ -67,7 +69,7 @@ std::shared_ptr<RevisionTelemetry> RuleSetTelemetry::Begin(const CheckedRuleSet&
   for (uint32_t i = 0; i < checked.rules.size(); ++i) {
     const Rule& rule = checked.rules[i];
     if (rule.mode == RuleMode::kDraft) continue;
-    if (!retired_.rules.contains(rule.name)) {
+    if (!is_known[i]) {
       if (!TakeFrom(budget_.get())) {
         others.push_back(i);
         continue;

@@ -19,17 +19,11 @@ namespace {
 // What the sources are checked together with: all that the API does not manage of the newest
 // version, whether it compiles or not; without `files`, the rest of it as well.
 void AddCurrentFiles(const RuleSetState& state, std::vector<SourceText>* files) {
-  const RuleSet* newest = state.rule_set.get();
-  const std::vector<bool>* api_managed = &state.api_managed;
-  if (state.failure != nullptr && state.failure->rule_set != nullptr) {
-    newest = state.failure->rule_set.get();
-    api_managed = &state.failure->api_managed;
-  }
-  if (newest == nullptr) return;
+  const bool has_newer = state.failure != nullptr && state.failure->rule_set != nullptr;
   const bool all = files->empty();
-  for (StoredSource& source : ContentOf(*newest, *api_managed)) {
+  for (const ContentSource& source : has_newer ? state.failure->content : state.content) {
     if (!all && source.api_managed) continue;
-    files->push_back({std::move(source.path), std::move(source.text)});
+    files->push_back({source.path(), std::string(source.file->text())});
   }
 }
 

@@ -1,8 +1,12 @@
 #include "engine/state_builder.h"
 
+#include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/time/time.h"
+#include "eval/plan/rule_changes.h"
 #include "lint/linter.h"
 
 namespace pql {
@@ -11,6 +15,11 @@ namespace {
 // What --max-rules allows unless told otherwise, and takes a second or so; larger rule sets are
 // linted when ValidateRules is called.
 constexpr size_t kMaxLintedRules = 10'000;
+
+// Whether such a change makes the rule another one, not only what it depends on.
+bool MakesOrigin(RuleChangeKind kind) {
+  return kind == RuleChangeKind::kAdded || kind == RuleChangeKind::kModified;
+}
 
 std::shared_ptr<RuleSetState> CopyOf(const std::string& id, const RuleSetState* before) {
   auto state = before == nullptr ? std::make_shared<RuleSetState>()
@@ -21,8 +30,10 @@ std::shared_ptr<RuleSetState> CopyOf(const std::string& id, const RuleSetState* 
 
 }  // namespace
 
-CompileResult StateBuilder::Compile(const std::string& id, const RuleContent& content) const {
-  CompileResult result = CompileRuleSet(id, TextsOf(content), options_);
+CompileResult StateBuilder::Compile(const std::string& id, const RuleContent& content,
+                                    const RuleSetState* before) const {
+  CompileResult result = CompileAfter(before == nullptr ? nullptr : before->rule_set.get(), id,
+                                      SourcesOf(content), options_);
   if (result.rule_set->checked.rules.size() > kMaxLintedRules) return result;
   AddLintFindings({.now = Timestamp{absl::ToUnixMicros(clock_->Now())},
                    .max_diagnostics = options_.max_diagnostics},
@@ -30,10 +41,8 @@ CompileResult StateBuilder::Compile(const std::string& id, const RuleContent& co
   return result;
 }
 
-std::shared_ptr<RuleSetState> StateBuilder::InForce(CompileResult compiled,
-                                                    const RuleContent& content,
-                                                    const RuleOrigin& revision,
-                                                    const RuleOrigins& origins,
+std::shared_ptr<RuleSetState> StateBuilder::InForce(CompileResult compiled, RuleContent content,
+                                                    const RuleOrigin& revision, RuleOrigins origins,
                                                     const RuleSetState* before) const {
   auto state = std::make_shared<RuleSetState>();
   const RuleSet& rule_set = *compiled.rule_set;
@@ -41,12 +50,8 @@ std::shared_ptr<RuleSetState> StateBuilder::InForce(CompileResult compiled,
   state->revision = revision.revision;
   state->load_time = clock_->Now();
   state->api_managed = ApiManaged(rule_set, content);
-  for (const Rule& rule : rule_set.checked.rules) {
-    const auto origin = origins.find(rule.name);
-    state->rule_origins.push_back(origin == origins.end() ? revision : origin->second);
-  }
-  state->dependencies =
-      std::make_shared<const MetricDependencies>(FindMetricDependencies(rule_set.checked));
+  state->content = std::move(content);
+  state->rule_origins = std::move(origins);
   state->rule_set = std::move(compiled.rule_set);
   state->diagnostics = std::move(compiled.diagnostics);
   state->dropped_diagnostics = compiled.dropped;
@@ -59,13 +64,13 @@ std::shared_ptr<RuleSetState> StateBuilder::InForce(CompileResult compiled,
   return state;
 }
 
-std::shared_ptr<RuleSetState> StateBuilder::Failed(CompileResult compiled,
-                                                   const RuleContent& content,
+std::shared_ptr<RuleSetState> StateBuilder::Failed(CompileResult compiled, RuleContent content,
                                                    const RuleSetState* before) const {
   auto failure = std::make_shared<LoadFailure>();
   failure->time = clock_->Now();
   failure->digest = compiled.rule_set->digest;
   failure->api_managed = ApiManaged(*compiled.rule_set, content);
+  failure->content = std::move(content);
   failure->rule_set = std::move(compiled.rule_set);
   failure->diagnostics = std::move(compiled.diagnostics);
   failure->dropped = compiled.dropped;
@@ -84,23 +89,43 @@ std::shared_ptr<RuleSetState> StateBuilder::Failed(const std::string& id, std::s
   return state;
 }
 
-RuleOrigins OriginsOf(const RuleSetState& state) {
+RuleOrigins OriginsOf(const CheckedRuleSet& rules, RuleOriginsByName known,
+                      const std::vector<StoredRuleChange>& changes, const RuleOrigin& revision) {
+  for (const StoredRuleChange& change : changes) {
+    if (MakesOrigin(change.kind)) known.erase(change.rule);
+  }
   RuleOrigins origins;
-  for (size_t i = 0; i < state.rule_origins.size(); ++i) {
-    origins[state.rule_set->checked.rules[i].name] = state.rule_origins[i];
+  origins.reserve(rules.rules.size());
+  const auto own = std::make_shared<const RuleOrigin>(revision);
+  for (const Rule& rule : rules.rules) {
+    const auto found = known.find(rule.name);
+    origins.handles().push_back(
+        found == known.end() ? own : std::make_shared<const RuleOrigin>(std::move(found->second)));
   }
   return origins;
 }
 
-void Apply(const std::vector<StoredRuleChange>& changes, const RuleOrigin& revision,
-           RuleOrigins* origins) {
+RuleOrigins OriginsAfter(const RuleSetState& before, const CheckedRuleSet& rules,
+                         const std::vector<StoredRuleChange>& changes, const RuleOrigin& revision) {
+  std::set<std::string_view> changed;
   for (const StoredRuleChange& change : changes) {
-    if (change.kind == RuleChangeKind::kAdded || change.kind == RuleChangeKind::kModified) {
-      (*origins)[change.rule] = revision;
-    } else if (change.kind == RuleChangeKind::kRemoved) {
-      origins->erase(change.rule);
-    }
+    if (MakesOrigin(change.kind)) changed.insert(change.rule);
   }
+  const CheckedRuleSet& old = before.rule_set->checked;
+  const auto own = std::make_shared<const RuleOrigin>(revision);
+  RuleOrigins origins;
+  origins.reserve(rules.rules.size());
+  for (const uint32_t shared : RuleChanges::Between(old.rules, rules.rules).before) {
+    if (shared != RuleChanges::kNone) {
+      origins.handles().push_back(before.rule_origins.handles()[shared]);
+      continue;
+    }
+    const std::string& name = rules.rules[origins.size()].name;
+    const std::optional<uint32_t> earlier = old.FindRule(name);
+    const bool is_own = !earlier.has_value() || changed.contains(name);
+    origins.handles().push_back(is_own ? own : before.rule_origins.handles()[*earlier]);
+  }
+  return origins;
 }
 
 }  // namespace pql

@@ -25,12 +25,11 @@ std::optional<Enum> FindName(const std::array<std::string_view, kSize>& names,
 }
 
 // REQUIRES: in order of name, bytewise, which in UTF-8 is code point order.
-template <typename Declaration>
-std::optional<uint32_t> FindDeclaration(const std::vector<Declaration>& declarations,
-                                        std::string_view name) {
+template <typename Declarations>
+std::optional<uint32_t> FindDeclaration(const Declarations& declarations, std::string_view name) {
   const auto found = std::lower_bound(
       declarations.begin(), declarations.end(), name,
-      [](const Declaration& declaration, std::string_view key) { return declaration.name < key; });
+      [](const auto& declaration, std::string_view key) { return declaration.name < key; });
   if (found == declarations.end() || found->name != name) return std::nullopt;
   return static_cast<uint32_t>(found - declarations.begin());
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/shared_list.h"
 #include "diagnostics/source.h"
 #include "language/typed_expression.h"
 
@@ -43,6 +44,7 @@ struct Metric {
 struct Define {
   std::string name;
   bool is_output = false;
+  bool reads_clock = false;  // it, or what it depends on, mentions the clock
   TypedExpression value;
   SourceRange name_range;
   SourceRange range;
@@ -60,6 +62,7 @@ struct ScorecardLine {
 struct Scorecard {
   std::string name;
   std::string title;
+  bool reads_clock = false;  // as of a define
   std::optional<double> cap;
   std::optional<double> floor;
   std::vector<ScorecardLine> lines;
@@ -79,6 +82,7 @@ struct Rule {
   std::vector<std::string> tags;
   std::optional<uint32_t> stage;  // index into CheckedRuleSet::stages
   RuleMode mode = RuleMode::kActive;
+  bool reads_clock = false;  // as of a define; whether its score does, does not count
   TypedExpression when;
   std::optional<TypedExpression> unless;
   std::optional<TypedExpression> keep_while;
@@ -116,16 +120,21 @@ struct Item {
   friend bool operator==(const Item&, const Item&) = default;
 };
 
+// Versions of a rule set of which only rules differ share the rest.
 struct CheckedRuleSet {
-  std::vector<Metric> metrics;  // in order of name, as are the next three
-  std::vector<Define> defines;  // outputs included
-  std::vector<Scorecard> scorecards;
-  std::vector<Rule> rules;
+  SharedList<Metric> metrics;  // in order of name, as are the next three
+  SharedList<Define> defines;  // outputs included
+  SharedList<Scorecard> scorecards;
+  SharedList<Rule> rules;
   std::vector<std::string> stages;  // from low to high
   SourceRange stages_range;
-  std::vector<Test> tests;  // in order of file and offset
+  SharedList<Test> tests;  // in order of file and offset
   // Each item after everything that it depends on.
   std::vector<Item> evaluation_order;
+  // Rules that name other rules themselves, ascending.
+  std::vector<uint32_t> rules_naming_rules;
+  // Whether any define or scorecard names a rule.
+  bool values_name_rules = false;
 
   std::optional<uint32_t> FindMetric(std::string_view name) const;
   std::optional<uint32_t> FindRule(std::string_view name) const;

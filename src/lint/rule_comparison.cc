@@ -110,8 +110,8 @@ std::string_view RuleShiftName(RuleShift shift) {
 
 std::vector<RuleComparison> CompareRules(const RuleSet& before, const RuleSet& after) {
   RuleComparer comparer(before, after);
-  const std::vector<Rule>& old = before.checked.rules;
-  const std::vector<Rule>& now = after.checked.rules;
+  const SharedList<Rule>& old = before.checked.rules;
+  const SharedList<Rule>& now = after.checked.rules;
   std::vector<RuleComparison> results;
   for (uint32_t i = 0, j = 0; i < old.size() || j < now.size();) {
     if (j == now.size() || (i < old.size() && old[i].name < now[j].name)) {

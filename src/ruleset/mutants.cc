@@ -108,13 +108,13 @@ class Mutator {
   void MutateItem() {
     switch (item_.kind) {
       case Item::Kind::kDefine:
-        Mutate(&rule_set_->defines[item_.index].value);
+        Mutate(&rule_set_->defines.Own(item_.index).value);
         break;
       case Item::Kind::kScorecard:
-        MutateScorecard(&rule_set_->scorecards[item_.index]);
+        MutateScorecard(&rule_set_->scorecards.Own(item_.index));
         break;
       case Item::Kind::kRule:
-        MutateRule(&rule_set_->rules[item_.index]);
+        MutateRule(&rule_set_->rules.Own(item_.index));
         break;
     }
   }

@@ -66,8 +66,6 @@ class MutationRun {
         graph_(rule_set.checked),
         original_(rule_set.checked),
         mutated_(rule_set.checked) {
-    // FindWitness puts a rule at the end, and a mutant is an expression that must stay in place.
-    mutated_.rules.reserve(mutated_.rules.size() + 1);
     for (const Test& test : rule_set.checked.tests) names_.insert(test.name);
     for (const uint32_t index : tests) {
       const Test& test = rule_set.checked.tests[index];

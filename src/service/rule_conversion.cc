@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/strings.h"
+#include "engine/dependencies.h"
 #include "engine/rule_query.h"
 #include "engine/rule_source.h"
 #include "format/formatter.h"
@@ -93,7 +94,8 @@ void AddRule(const RuleSet& rule_set, uint32_t index, const MetricDependencies& 
   }
 }
 
-void AddScorecard(const RuleSetState& state, uint32_t index, v1::Schema* out) {
+void AddScorecard(const RuleSetState& state, uint32_t index, const MetricDependencies& dependencies,
+                  v1::Schema* out) {
   const RuleSet& rule_set = *state.rule_set;
   const Scorecard& scorecard = rule_set.checked.scorecards[index];
   v1::Scorecard* added = out->add_scorecards();
@@ -102,7 +104,7 @@ void AddScorecard(const RuleSetState& state, uint32_t index, v1::Schema* out) {
   if (scorecard.cap.has_value()) added->set_cap(*scorecard.cap);
   if (scorecard.floor.has_value()) added->set_floor(*scorecard.floor);
   added->set_source(DeclarationSource(rule_set, scorecard.range));
-  for (const uint32_t metric : state.dependencies->scorecards[index]) {
+  for (const uint32_t metric : dependencies.scorecards[index]) {
     added->add_metrics(rule_set.checked.metrics[metric].name);
   }
   SetProvenance(state, scorecard.range, state.api_origin, added->mutable_provenance());
@@ -148,7 +150,7 @@ void ToProto(const RuleSetState& state, bool with_diagnostics, v1::RuleSet* out)
   out->set_draft_rule_count(CountRules(checked, RuleMode::kDraft));
   out->set_metric_count(static_cast<int32_t>(checked.metrics.size()));
   out->set_test_count(static_cast<int32_t>(checked.tests.size()));
-  out->set_file_count(static_cast<int32_t>(state.rule_set->sources.size()));
+  out->set_file_count(static_cast<int32_t>(state.rule_set->file_order.size()));
   if (!with_diagnostics) return;
   for (const Diagnostic& diagnostic : state.diagnostics) {
     *out->add_diagnostics() = ToProto(state.rule_set->sources, diagnostic);
@@ -169,7 +171,7 @@ void ToProto(const RuleSetState& state, uint32_t index, v1::Rule* out) {
   if (rule.active_from.has_value()) *out->mutable_active_from() = ToProto(*rule.active_from);
   if (rule.active_until.has_value()) *out->mutable_active_until() = ToProto(*rule.active_until);
   SetProvenance(state, rule.range, state.rule_origins[index], out->mutable_provenance());
-  for (const uint32_t metric : state.dependencies->rules[index]) {
+  for (const uint32_t metric : MetricsOfRule(rule_set.checked, index)) {
     out->add_metrics(rule_set.checked.metrics[metric].name);
   }
   out->set_change_revision(state.rule_origins[index].revision);
@@ -179,13 +181,13 @@ void ToProto(const RuleSetState& state, uint32_t index, v1::Rule* out) {
 void ToProto(const RuleSetState& state, v1::Schema* out) {
   const RuleSet& rule_set = *state.rule_set;
   const CheckedRuleSet& checked = rule_set.checked;
-  const MetricDependencies& dependencies = *state.dependencies;
+  const MetricDependencies dependencies = FindMetricDependencies(checked);
   out->set_name(StrCat(RuleSetName(state.id), "/schema"));
   out->set_revision(state.revision);
   for (const Metric& metric : checked.metrics) AddMetric(state, metric, out);
   for (const std::string& stage : checked.stages) out->add_stages(stage);
   for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
-    AddScorecard(state, i, out);
+    AddScorecard(state, i, dependencies, out);
   }
   for (const Define& define : checked.defines) {
     if (define.is_output) AddOutput(state, define, out);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "store/revision_rules.h"
@@ -15,6 +17,53 @@ bool Matches(const RevisionQuery& query, const RevisionRecord& record) {
                                            [&query](const StoredRuleChange& change) {
                                              return change.rule == query.rule;
                                            });
+}
+
+bool IsBefore(const StoredSource& a, const StoredSource& b) {
+  return std::tie(a.path, a.api_managed) < std::tie(b.path, b.api_managed);
+}
+
+// Appends [first, last) of a list without a look at what it holds.
+void Append(const SharedList<StoredSource>& from, SharedList<StoredSource>::Iterator first,
+            SharedList<StoredSource>::Iterator last, SharedList<StoredSource>* to) {
+  const auto handle = from.handles().begin() + (first - from.begin());
+  to->handles().insert(to->handles().end(), handle, handle + (last - first));
+}
+
+// The sources of the revision before without those that are `removed` or `put`, and these: mostly
+// few.  REQUIRES: `put` in order.
+SharedList<StoredSource> Merge(const SharedList<StoredSource>& before,
+                               std::vector<StoredSource> removed, std::vector<StoredSource> put) {
+  for (const StoredSource& source : put) {
+    removed.push_back({.path = source.path, .api_managed = source.api_managed});
+  }
+  std::sort(removed.begin(), removed.end(), IsBefore);
+  SharedList<StoredSource> kept;
+  kept.reserve(before.size());
+  auto next = before.begin();
+  for (const StoredSource& source : removed) {
+    const auto [first, last] = std::equal_range(next, before.end(), source, IsBefore);
+    Append(before, next, first, &kept);
+    next = last;
+  }
+  Append(before, next, before.end(), &kept);
+
+  SharedList<StoredSource> merged;
+  merged.reserve(kept.size() + put.size());
+  next = kept.begin();
+  for (StoredSource& source : put) {
+    const auto place = std::lower_bound(next, kept.end(), source, IsBefore);
+    Append(kept, next, place, &merged);
+    merged.push_back(std::move(source));
+    next = place;
+  }
+  Append(kept, next, kept.end(), &merged);
+  return merged;
+}
+
+StoredRevision Whole(StoredRevision revision, const SharedList<StoredSource>& sources) {
+  revision.sources.assign(sources.begin(), sources.end());
+  return revision;
 }
 
 }  // namespace
@@ -40,7 +89,7 @@ void MemoryRuleStore::Remember(const StoredRequest& request) {
 
 absl::StatusOr<CommitResult> MemoryRuleStore::Commit(const NewRevision& revision) {
   PQL_RETURN_IF_ERROR(CheckNewRevision(revision));
-  auto stored = std::make_shared<const StoredRevision>(AsStored(revision));
+  auto stored = std::make_shared<Revision>(Revision{.revision = AsStored(revision)});
   const std::lock_guard<std::mutex> lock(mutex_);
   if (revision.request.has_value()) {
     const StoredRequest* remembered = Find(revision.request->author, revision.request->id);
@@ -51,7 +100,12 @@ absl::StatusOr<CommitResult> MemoryRuleStore::Commit(const NewRevision& revision
   if (current != revision.parent) {
     return RevisionConflict(revision.record.rule_set, revision.parent, current);
   }
-  rule_sets_[revision.record.rule_set].push_back(std::move(stored));
+  Revisions& revisions = rule_sets_[revision.record.rule_set];
+  static const auto& nothing = *new SharedList<StoredSource>;
+  const bool keeps_others = revision.keeps_others && !revisions.empty();
+  stored->sources = Merge(keeps_others ? revisions.back()->sources : nothing, revision.removed,
+                          std::exchange(stored->revision.sources, {}));
+  revisions.push_back(std::move(stored));
   if (revision.request.has_value()) Remember(*revision.request);
   return CommitResult{.number = revision.parent + 1};
 }
@@ -83,8 +137,8 @@ absl::StatusOr<LatestNumbers> MemoryRuleStore::ReadLatestNumbers() {
   return latest;
 }
 
-std::shared_ptr<const StoredRevision> MemoryRuleStore::FindRevision(std::string_view rule_set,
-                                                                    int64_t number) {
+std::shared_ptr<const MemoryRuleStore::Revision> MemoryRuleStore::FindRevision(
+    std::string_view rule_set, int64_t number) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = rule_sets_.find(rule_set);
   if (found == rule_sets_.end()) return nullptr;
@@ -98,13 +152,13 @@ absl::StatusOr<StoredRevision> MemoryRuleStore::ReadRevision(std::string_view ru
                                                              int64_t number) {
   const auto found = number == 0 ? nullptr : FindRevision(rule_set, number);
   if (found == nullptr) return NoSuchRevision(rule_set, number);
-  return *found;
+  return Whole(found->revision, found->sources);
 }
 
 absl::StatusOr<StoredRevision> MemoryRuleStore::ReadLatest(std::string_view rule_set) {
   const auto found = FindRevision(rule_set, 0);
   if (found == nullptr) return NoSuchRevision(rule_set, 0);
-  return *found;
+  return Whole(found->revision, found->sources);
 }
 
 absl::StatusOr<RevisionPage> MemoryRuleStore::ListRevisions(const RevisionQuery& query) {
@@ -113,7 +167,7 @@ absl::StatusOr<RevisionPage> MemoryRuleStore::ListRevisions(const RevisionQuery&
   const auto found = rule_sets_.find(query.rule_set);
   if (found == rule_sets_.end()) return page.Finish(/*has_more=*/false);
   for (auto it = found->second.rbegin(); it != found->second.rend(); ++it) {
-    const StoredRevision& revision = **it;
+    const StoredRevision& revision = (*it)->revision;
     if (query.before > 0 && revision.number >= query.before) continue;
     if (revision.number <= query.after) break;
     if (!Matches(query, revision.record)) continue;
@@ -129,14 +183,15 @@ absl::StatusOr<std::map<std::string, RuleOrigin>> MemoryRuleStore::ReadRuleOrigi
   std::map<std::string, RuleOrigin> origins;
   const auto found = rule_sets_.find(rule_set);
   if (found == rule_sets_.end()) return origins;
-  for (const auto& revision : found->second) {
-    if (revision->number > number) break;
-    const RevisionRecord& record = revision->record;
+  for (const auto& stored : found->second) {
+    const StoredRevision& revision = stored->revision;
+    if (revision.number > number) break;
+    const RevisionRecord& record = revision.record;
     for (const StoredRuleChange& change : record.changes) {
       if (change.kind == RuleChangeKind::kRemoved) {
         origins.erase(change.rule);
       } else if (change.kind != RuleChangeKind::kDependencyModified) {
-        origins[change.rule] = {revision->number, record.cause, record.author, record.create_time};
+        origins[change.rule] = {revision.number, record.cause, record.author, record.create_time};
       }
     }
   }

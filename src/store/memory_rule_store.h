@@ -13,6 +13,7 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/shared_list.h"
 #include "store/rule_store.h"
 
 namespace pql {
@@ -42,13 +43,18 @@ class MemoryRuleStore final : public RuleStore {
     StoredRequest request;
     absl::Time time;
   };
-  using Revisions = std::vector<std::shared_ptr<const StoredRevision>>;  // [i] is number i + 1
+  // A revision without its sources, which it shares with others.
+  struct Revision {
+    StoredRevision revision;
+    SharedList<StoredSource> sources;
+  };
+  using Revisions = std::vector<std::shared_ptr<const Revision>>;  // [i] is number i + 1
 
   // With mutex_ held: the request if it is remembered, null otherwise.
   const StoredRequest* Find(std::string_view author, std::string_view id);
   void Remember(const StoredRequest& request);
   // Null when there is none.
-  std::shared_ptr<const StoredRevision> FindRevision(std::string_view rule_set, int64_t number);
+  std::shared_ptr<const Revision> FindRevision(std::string_view rule_set, int64_t number);
 
   const Clock* const clock_;
   const absl::Duration request_retention_;

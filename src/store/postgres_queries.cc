@@ -55,6 +55,34 @@ absl::Status InsertTexts(const std::map<std::string, std::string_view>& texts,
       .status();
 }
 
+// What the revision takes the place of.
+absl::Status EndSources(const NewRevision& revision, PostgresConnection* connection) {
+  const std::string& rule_set = revision.record.rule_set;
+  const int64_t number = revision.parent + 1;
+  if (!revision.keeps_others) {
+    return connection
+        ->Query("UPDATE source_span SET until = $2 WHERE rule_set = $1 AND until IS NULL",
+                PostgresParameters(rule_set, number))
+        .status();
+  }
+  std::vector<std::string_view> paths;
+  std::vector<int64_t> api_managed;
+  for (const auto* sources : {&revision.sources, &revision.removed}) {
+    for (const StoredSource& source : *sources) {
+      paths.push_back(source.path);
+      api_managed.push_back(source.api_managed ? 1 : 0);
+    }
+  }
+  return connection
+      ->Query(
+          "UPDATE source_span SET until = $2"
+          " FROM unnest($3, $4) AS ended (path, api_managed)"
+          " WHERE source_span.rule_set = $1 AND source_span.path = ended.path"
+          " AND source_span.api_managed = (ended.api_managed <> 0) AND source_span.until IS NULL",
+          PostgresParameters(rule_set, number, paths, api_managed))
+      .status();
+}
+
 absl::Status InsertSources(const StoredRevision& revision, PostgresConnection* connection) {
   std::vector<std::string> hashes;
   std::map<std::string, std::string_view> texts;
@@ -76,7 +104,7 @@ absl::Status InsertSources(const StoredRevision& revision, PostgresConnection* c
   PQL_RETURN_IF_ERROR(InsertTexts(texts, connection));
   return connection
       ->Query(
-          "INSERT INTO revision_source (rule_set, number, path, api_managed, language, hash)"
+          "INSERT INTO source_span (rule_set, first, path, api_managed, language, hash)"
           " SELECT $1, $2, path, api_managed <> 0, language, hash"
           " FROM unnest($3, $4, $5, $6) AS source (path, api_managed, language, hash)",
           PostgresParameters(revision.record.rule_set, revision.number, paths, api_managed,
@@ -130,23 +158,25 @@ absl::StatusOr<int64_t> LockLatest(std::string_view rule_set, PostgresConnection
   return rows.rows() == 0 ? 0 : rows.Int(0, 0);
 }
 
-absl::Status InsertRevision(const StoredRevision& revision, PostgresConnection* connection) {
-  const RevisionRecord& record = revision.record;
+absl::Status InsertRevision(const NewRevision& revision, const StoredRevision& stored,
+                            PostgresConnection* connection) {
+  const RevisionRecord& record = stored.record;
   PQL_RETURN_IF_ERROR(connection
                           ->Query("UPDATE rule_set SET latest = $2 WHERE id = $1",
-                                  PostgresParameters(record.rule_set, revision.number))
+                                  PostgresParameters(record.rule_set, stored.number))
                           .status());
   PQL_RETURN_IF_ERROR(
       connection
           ->Query(
               "INSERT INTO revision (rule_set, number, digest, create_time, cause, author, peer,"
               " comment, rolled_back_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-              PostgresParameters(record.rule_set, revision.number, record.digest,
-                                 record.create_time, static_cast<int64_t>(record.cause),
-                                 record.author, record.peer, record.comment, record.rolled_back_to))
+              PostgresParameters(record.rule_set, stored.number, record.digest, record.create_time,
+                                 static_cast<int64_t>(record.cause), record.author, record.peer,
+                                 record.comment, record.rolled_back_to))
           .status());
-  PQL_RETURN_IF_ERROR(InsertChanges(revision, connection));
-  return InsertSources(revision, connection);
+  PQL_RETURN_IF_ERROR(InsertChanges(stored, connection));
+  PQL_RETURN_IF_ERROR(EndSources(revision, connection));
+  return InsertSources(stored, connection);
 }
 
 absl::StatusOr<LatestNumbers> SelectLatestNumbers(PostgresConnection* connection) {
@@ -178,8 +208,9 @@ absl::StatusOr<std::vector<StoredSource>> SelectSources(std::string_view rule_se
   PQL_ASSIGN_OR_RETURN(
       const PostgresResult rows,
       connection->Query("SELECT path, text, language, api_managed::int::bigint, hash"
-                        " FROM revision_source JOIN source_text USING (hash)"
-                        " WHERE rule_set = $1 AND number = $2 ORDER BY path, api_managed",
+                        " FROM source_span JOIN source_text USING (hash)"
+                        " WHERE rule_set = $1 AND first <= $2 AND (until IS NULL OR until > $2)"
+                        " ORDER BY path, api_managed",
                         PostgresParameters(rule_set, number)));
   std::vector<StoredSource> sources;
   for (int row = 0; row < rows.rows(); ++row) {

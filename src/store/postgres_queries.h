@@ -21,9 +21,10 @@ namespace pql {
 // until this one ends.  REQUIRES: within a transaction.
 absl::StatusOr<int64_t> LockLatest(std::string_view rule_set, PostgresConnection* connection);
 
-// Writes the revision and makes it the latest.  REQUIRES: within the transaction that locked the
-// rule set and found it at the parent.
-absl::Status InsertRevision(const StoredRevision& revision, PostgresConnection* connection);
+// Writes the revision, `stored` being AsStored of it, and makes it the latest.  REQUIRES: within
+// the transaction that locked the rule set and found it at the parent.
+absl::Status InsertRevision(const NewRevision& revision, const StoredRevision& stored,
+                            PostgresConnection* connection);
 
 absl::StatusOr<LatestNumbers> SelectLatestNumbers(PostgresConnection* connection);
 

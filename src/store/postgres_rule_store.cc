@@ -83,7 +83,7 @@ absl::Status PostgresRuleStore::TryCommit(const NewRevision& revision, const Sto
     }
   }
   if (latest != revision.parent) return RevisionConflict(rule_set, revision.parent, latest);
-  PQL_RETURN_IF_ERROR(InsertRevision(stored, connection));
+  PQL_RETURN_IF_ERROR(InsertRevision(revision, stored, connection));
   if (revision.request.has_value()) {
     PQL_RETURN_IF_ERROR(InsertRequest(*revision.request, connection));
   }

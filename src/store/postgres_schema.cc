@@ -76,7 +76,34 @@ CREATE TABLE request (
 CREATE INDEX request_by_time ON request (create_time);
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+constexpr char kVersion2[] = R"sql(
+CREATE TABLE source_span (
+  rule_set    text COLLATE "C" NOT NULL,
+  path        text COLLATE "C" NOT NULL,
+  api_managed boolean NOT NULL,
+  first       bigint NOT NULL,
+  until       bigint,
+  language    text NOT NULL,
+  hash        bytea NOT NULL REFERENCES source_text (hash),
+  PRIMARY KEY (rule_set, path, api_managed, first),
+  FOREIGN KEY (rule_set, first) REFERENCES revision (rule_set, number)
+);
+COMMENT ON TABLE source_span IS
+  'a source of the revisions from `first` on and before `until`, or to the latest';
+
+INSERT INTO source_span (rule_set, path, api_managed, first, until, language, hash)
+SELECT rule_set, path, api_managed, min(number),
+       nullif(max(number), (SELECT latest FROM rule_set WHERE id = run.rule_set)) + 1,
+       language, hash
+FROM (SELECT *, number - row_number() OVER (
+        PARTITION BY rule_set, path, api_managed, language, hash ORDER BY number) AS place
+      FROM revision_source) AS run
+GROUP BY rule_set, path, api_managed, language, hash, place;
+
+DROP TABLE revision_source;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 absl::StatusOr<int64_t> ReadVersion(PostgresConnection* connection, const std::string& schema) {
   PQL_ASSIGN_OR_RETURN(const PostgresResult table,

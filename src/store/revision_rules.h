@@ -20,7 +20,8 @@ namespace pql {
 absl::Status CheckNewRevision(const NewRevision& revision);
 absl::Status CheckRequest(const StoredRequest& request);
 
-// The revision as it is read back: time cut off, sources and changes in order.
+// The revision as it is read back: time cut off, sources and changes in order; where it keeps
+// others, without those.
 StoredRevision AsStored(const NewRevision& revision);
 
 // What a remembered request says to one with the same author and id: its answer, or

@@ -95,7 +95,12 @@ struct StoredRequest {
 
 struct NewRevision {
   RevisionRecord record;
-  std::vector<StoredSource> sources;  // all of the rule set; may be empty
+  // All sources of the rule set; may be empty.  Or, where it `keeps_others`, those that the parent
+  // has not or with another text: then it has the parent's others too, but for those `removed`,
+  // of which only path and api_managed count.
+  std::vector<StoredSource> sources;
+  bool keeps_others = false;
+  std::vector<StoredSource> removed = {};
   // The revision that the content was compiled against and `record.changes` are relative to; 0: the
   // rule set must have none yet.  The new revision is number `parent` + 1, so that `request` can
   // hold the answer that names it.

@@ -114,6 +114,7 @@ absl::StatusOr<CommitResult> SqliteRuleStore::WriteRevision(const NewRevision& r
                        " ON CONFLICT (id) DO UPDATE SET latest = excluded.latest",
                        rule_set, stored.number));
   PQL_RETURN_IF_ERROR(InsertRevision(stored));
+  PQL_RETURN_IF_ERROR(EndSources(revision, stored.number));
   PQL_RETURN_IF_ERROR(InsertSources(stored));
   if (revision.request.has_value()) PQL_RETURN_IF_ERROR(InsertRequest(*revision.request));
   PQL_RETURN_IF_ERROR(transaction->Commit());
@@ -139,6 +140,25 @@ absl::Status SqliteRuleStore::InsertRevision(const StoredRevision& revision) {
   return absl::OkStatus();
 }
 
+absl::Status SqliteRuleStore::EndSources(const NewRevision& revision, int64_t number) {
+  if (revision.parent == 0) return absl::OkStatus();  // there is nothing before it
+  const std::string& rule_set = revision.record.rule_set;
+  if (!revision.keeps_others) {
+    return connection_->Run(
+        "UPDATE source_span SET until = ?2 WHERE rule_set = ?1 AND until IS NULL", rule_set,
+        number);
+  }
+  for (const auto* sources : {&revision.sources, &revision.removed}) {
+    for (const StoredSource& source : *sources) {
+      PQL_RETURN_IF_ERROR(
+          connection_->Run("UPDATE source_span SET until = ?2 WHERE rule_set = ?1 AND path = ?3"
+                           " AND api_managed = ?4 AND until IS NULL",
+                           rule_set, number, source.path, source.api_managed ? 1 : 0));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SqliteRuleStore::InsertSources(const StoredRevision& revision) {
   for (const StoredSource& source : revision.sources) {
     const std::string hash = Sha256(source.text);
@@ -147,7 +167,7 @@ absl::Status SqliteRuleStore::InsertSources(const StoredRevision& revision) {
                          " ON CONFLICT (hash) DO NOTHING",
                          SqliteBlob{hash}, SqliteBlob{source.text}));
     PQL_RETURN_IF_ERROR(connection_->Run(
-        "INSERT INTO revision_source (rule_set, number, path, api_managed, language, hash)"
+        "INSERT INTO source_span (rule_set, first, path, api_managed, language, hash)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         revision.record.rule_set, revision.number, source.path, source.api_managed ? 1 : 0,
         source.language, SqliteBlob{hash}));
@@ -270,8 +290,9 @@ absl::StatusOr<std::vector<StoredSource>> SqliteRuleStore::SelectSources(std::st
                                                                          int64_t number) {
   SqliteQuery query = connection_->Query(
       "SELECT path, text, language, api_managed, hash"
-      " FROM revision_source JOIN source_text USING (hash)"
-      " WHERE rule_set = ?1 AND number = ?2 ORDER BY path, api_managed",
+      " FROM source_span JOIN source_text USING (hash)"
+      " WHERE rule_set = ?1 AND first <= ?2 AND (until IS NULL OR until > ?2)"
+      " ORDER BY path, api_managed",
       rule_set, number);
   std::vector<StoredSource> sources;
   while (true) {

@@ -56,6 +56,8 @@ class SqliteRuleStore final : public RuleStore {
   // The rest is called with mutex_ held.
   absl::StatusOr<CommitResult> WriteRevision(const NewRevision& revision);
   absl::Status InsertRevision(const StoredRevision& revision);
+  // What the revision takes the place of.
+  absl::Status EndSources(const NewRevision& revision, int64_t number);
   absl::Status InsertSources(const StoredRevision& revision);
   absl::Status InsertRequest(const StoredRequest& request);
   absl::StatusOr<bool> WriteRequest(const StoredRequest& request);

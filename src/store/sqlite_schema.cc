@@ -73,7 +73,34 @@ CREATE TABLE request (
 CREATE INDEX request_by_time ON request (create_time);
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// A source that many revisions have is one row: of revisions from `first` on and before `until`; or
+// to the latest, where that is NULL.
+constexpr char kVersion2[] = R"sql(
+CREATE TABLE source_span (
+  rule_set    TEXT NOT NULL,
+  path        TEXT NOT NULL,
+  api_managed INTEGER NOT NULL,
+  first       INTEGER NOT NULL,
+  until       INTEGER,
+  language    TEXT NOT NULL,
+  hash        BLOB NOT NULL REFERENCES source_text (hash),
+  PRIMARY KEY (rule_set, path, api_managed, first),
+  FOREIGN KEY (rule_set, first) REFERENCES revision (rule_set, number)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO source_span (rule_set, path, api_managed, first, until, language, hash)
+SELECT rule_set, path, api_managed, min(number),
+       nullif(max(number), (SELECT latest FROM rule_set WHERE id = run.rule_set)) + 1,
+       language, hash
+FROM (SELECT *, number - row_number() OVER (
+        PARTITION BY rule_set, path, api_managed, language, hash ORDER BY number) AS place
+      FROM revision_source) AS run
+GROUP BY rule_set, path, api_managed, language, hash, place;
+
+DROP TABLE revision_source;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 }  // namespace
 

@@ -29,7 +29,7 @@ Metric MetricOf(std::string name, Type type) {
 CheckedRuleSet Metrics() {
   CheckedRuleSet rule_set;
   rule_set.metrics.push_back(MetricOf("channels", Type::Number()));
-  rule_set.metrics.back().default_value = Value::Number(1);
+  rule_set.metrics.Edit(0).default_value = Value::Number(1);
   rule_set.metrics.push_back(MetricOf("country", Type::String()));
   rule_set.metrics.push_back(MetricOf("features", Type::StringList()));
   rule_set.metrics.push_back(MetricOf("is_trial", Type::Bool()));

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   bench::RegisterLeadBenchmarks();
   bench::RegisterCompileBenchmarks();
+  bench::RegisterChangeBenchmarks();
   bench::RegisterMatchBenchmarks();
   bench::RegisterSqliteBenchmarks();
 #ifdef PQL_HAVE_LUAJIT

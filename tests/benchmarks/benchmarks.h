@@ -8,6 +8,7 @@ namespace pql::bench {
 
 void RegisterLeadBenchmarks();     // R2 and R10: plan, interpreter, hand-written, binding
 void RegisterCompileBenchmarks();  // compiling rules, loading many
+void RegisterChangeBenchmarks();   // one rule of many, through the engine
 void RegisterMatchBenchmarks();    // one account against many rules
 
 // The same work by others, where their libraries were found.

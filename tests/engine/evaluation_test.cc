@@ -24,10 +24,14 @@ class EvaluationTest : public ::testing::Test {
     return EvaluationSession::Begin(manager_.snapshot(), request, clock_);
   }
   void Load(const std::string& text) { manager_.Update(TreeOf({{"slack", text}})); }
+  AccountResult Run(const EvaluationSession& session) {
+    const Account account(session.checked());
+    return session.RunInDetail(account, {}, [] { return absl::OkStatus(); }).value();
+  }
   std::vector<std::string> Names(const EvaluationSession& session,
-                                 const std::vector<uint32_t>& rules) {
+                                 const std::vector<ReportedRule>& rules) {
     std::vector<std::string> names;
-    for (const uint32_t rule : rules) names.push_back(session.checked().rules[rule].name);
+    for (const ReportedRule& each : rules) names.push_back(session.checked().rules[each.rule].name);
     return names;
   }
 
@@ -39,18 +43,20 @@ class EvaluationTest : public ::testing::Test {
 
 TEST_F(EvaluationTest, ReportsActiveAndShadowRulesApartAndDraftsNever) {
   Load(kTeamRules);
-  const auto session = Begin({.rule_set = "slack"});
+  const auto session = Begin({.rule_set = "slack", .all = true});
   ASSERT_TRUE(session.ok()) << session.status();
-  EXPECT_THAT(Names(*session, session->active_rules()), ElementsAre("seen", "team"));
-  EXPECT_THAT(Names(*session, session->shadow_rules()), ElementsAre("trial"));
+  const AccountResult result = Run(*session);
+  EXPECT_THAT(Names(*session, result.rules), ElementsAre("seen", "team"));
+  EXPECT_THAT(Names(*session, result.shadow_rules), ElementsAre("trial"));
 }
 
 TEST_F(EvaluationTest, SelectionIsInOrderOfNameAndWithoutRepeats) {
   Load(kTeamRules);
-  const auto session = Begin({.rule_set = "slack", .rules = {"team", "seen", "team"}});
+  const auto session = Begin({.rule_set = "slack", .all = true, .rules = {"team", "seen", "team"}});
   ASSERT_TRUE(session.ok()) << session.status();
-  EXPECT_THAT(Names(*session, session->active_rules()), ElementsAre("seen", "team"));
-  EXPECT_THAT(Names(*session, session->shadow_rules()), ElementsAre());
+  const AccountResult result = Run(*session);
+  EXPECT_THAT(Names(*session, result.rules), ElementsAre("seen", "team"));
+  EXPECT_THAT(Names(*session, result.shadow_rules), ElementsAre());
 }
 
 TEST_F(EvaluationTest, StageIsThatOfTheWholeRuleSet) {

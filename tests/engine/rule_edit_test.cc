@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -119,11 +120,14 @@ TEST(RuleEditTest, LineEndsOfTheRestStayAsTheyAre) {
 }
 
 TEST(RuleEditTest, PathsOfNewRulesAreFree) {
-  EXPECT_EQ(NewRulePath("slack_team", {}), "rules/slack_team.pql");
-  EXPECT_EQ(NewRulePath("slack_team", {"rules/slack_team.pql", "rules/slack_team_2.pql"}),
+  const auto none = [](std::string_view) { return false; };
+  EXPECT_EQ(NewRulePath("slack_team", none), "rules/slack_team.pql");
+  const std::set<std::string, std::less<>> taken = {"rules/slack_team.pql",
+                                                    "rules/slack_team_2.pql"};
+  EXPECT_EQ(NewRulePath("slack_team", [&](std::string_view path) { return taken.contains(path); }),
             "rules/slack_team_3.pql");
-  EXPECT_EQ(NewRulePath("a/b c", {}), "rules/a_b_c.pql");
-  EXPECT_EQ(NewRulePath("..", {}), "rules/_..pql");
+  EXPECT_EQ(NewRulePath("a/b c", none), "rules/a_b_c.pql");
+  EXPECT_EQ(NewRulePath("..", none), "rules/_..pql");
 }
 
 }  // namespace

@@ -226,7 +226,7 @@ TEST(InterpreterTest, StrictFunctionBodiesNeverSeeMissing) {
 
 TEST(AccountTest, DefaultsHoldUntilAValueComes) {
   CheckedRuleSet rule_set = WithMetrics();
-  rule_set.metrics[kFive].default_value = Value::Number(1);
+  rule_set.metrics.Edit(kFive).default_value = Value::Number(1);
   Account account(rule_set);
   EXPECT_EQ(account.Metric(kFive), Value::Number(1));
   EXPECT_FALSE(account.WasSet(kFive));

@@ -158,7 +158,7 @@ MissingMetrics ByBruteForce(const TypedExpression& e) {
 
 Result Evaluated(const TypedExpression& e) {
   CheckedRuleSet rule_set;
-  rule_set.metrics.resize(kMetrics);
+  for (uint32_t i = 0; i < kMetrics; ++i) rule_set.metrics.push_back({});
   const Account nothing_sent(rule_set);
   const EvaluationInput input = {.account = &nothing_sent};
   return EvaluateExpression(rule_set, e, input, Evaluation());

@@ -23,7 +23,7 @@ std::string Trimmed(std::string_view text) {
 std::string ValueOfExample(const RuleSet& rule_set) {
   const CheckedRuleSet& checked = rule_set.checked;
   if (checked.tests.empty()) return "no test describes the account";
-  const TestInput given(checked, checked.tests.front());
+  const TestInput given(checked, checked.tests[0]);
   const Evaluation evaluation = Evaluate(checked, given.input);
   for (size_t i = 0; i < checked.defines.size(); ++i) {
     if (checked.defines[i].name != "example") continue;

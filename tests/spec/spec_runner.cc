@@ -234,9 +234,11 @@ std::string CheckValue(const CheckedRuleSet& checked, const Result& seen,
                                             : Mismatch(expected, text);
 }
 
-const Define& ValueDefine(const CheckedRuleSet& checked) {
-  return *std::find_if(checked.defines.begin(), checked.defines.end(),
-                       [](const Define& define) { return define.name == kValueName; });
+size_t ValueDefine(const CheckedRuleSet& checked) {
+  return static_cast<size_t>(
+      std::find_if(checked.defines.begin(), checked.defines.end(),
+                   [](const Define& define) { return define.name == kValueName; }) -
+      checked.defines.begin());
 }
 
 std::string ExplanationLine(const ExplanationNode& node, int depth) {
@@ -313,7 +315,7 @@ std::string IncompleteText(const Evaluated& done) {
 }
 
 std::string TestText(const Evaluated& done, std::string_view quoted) {
-  const std::vector<Test>& tests = done.checked().tests;
+  const auto& tests = done.checked().tests;
   for (uint32_t i = 0; i < tests.size(); ++i) {
     if (Value::String(tests[i].name).ToSource() != quoted) continue;
     const TestResult result = RunTest(done.rule_set(), i);
@@ -367,11 +369,10 @@ std::string CheckExpression(const SpecCase& spec, std::string_view subject) {
   const CompileResult compiled = Compile(text.before + text.text);
   if (!compiled.ok()) return StrCat("expected: ", spec.expected, "\ngot:", OneLine(compiled));
   const CheckedRuleSet& checked = compiled.rule_set->checked;
-  const Define& define = ValueDefine(checked);
-  if (wants_type) return Mismatch(spec.expected, define.value.type.ToString());
+  const size_t index = ValueDefine(checked);
+  if (wants_type) return Mismatch(spec.expected, checked.defines[index].value.type.ToString());
   Evaluated done(compiled);
   if (std::string problem = done.Prepare(spec.context); !problem.empty()) return problem;
-  const auto index = static_cast<size_t>(&define - checked.defines.data());
   return CheckValue(checked, done.evaluation().defines[index], spec.expected);
 }
 

@@ -294,6 +294,38 @@ TEST_F(PostgresRuleStoreTest, ANewerVersionIsRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("version 99"));
 }
 
+TEST_F(PostgresRuleStoreTest, RevisionsOfTheFirstVersionKeepTheirSources) {
+  const auto connection = Connect();
+  const std::vector<const char*> first = {PostgresMigrations()[0]};
+  ASSERT_TRUE(MigratePostgres(connection.get(), place_.schema(), first, "x").ok());
+  ASSERT_TRUE(connection
+                  ->Execute("INSERT INTO source_text (hash, text)"
+                            " SELECT sha256(text), text FROM unnest(ARRAY['one', 'two']::bytea[])"
+                            " AS source (text);"
+                            "INSERT INTO rule_set VALUES ('slack', 4)")
+                  .ok());
+  const auto sources = SourcesOfFirstVersion();
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto number = static_cast<int64_t>(i + 1);
+    ASSERT_TRUE(
+        connection
+            ->Query("INSERT INTO revision VALUES ('slack', $1, '', now(), 1, '', '', '', 0)",
+                    PostgresParameters(number))
+            .ok());
+    for (const StoredSource& source : sources[i]) {
+      ASSERT_TRUE(
+          connection
+              ->Query("INSERT INTO revision_source VALUES ('slack', $1, $2, $3 <> 0, 'pql',"
+                      " sha256($4))",
+                      PostgresParameters(number, source.path, int64_t{source.api_managed ? 1 : 0},
+                                         PostgresBytes{source.text}))
+              .ok());
+    }
+  }
+  const std::unique_ptr<RuleStore> store = place_.Open();
+  ExpectSourcesOfFirstVersion(*store);
+}
+
 TEST_F(PostgresRuleStoreTest, AnOlderVersionGetsTheStepsThatItLacksOrNone) {
   {
     const std::unique_ptr<RuleStore> store = place_.Open();

@@ -80,6 +80,34 @@ inline void ExpectNumberedRevision(RuleStore& store, const std::string& rule_set
   EXPECT_EQ(*request, expected.request);
 }
 
+// Four revisions of rule set `slack` as a store of the first version may have them: sources that
+// stay, change, go and come back.
+inline std::vector<std::vector<StoredSource>> SourcesOfFirstVersion() {
+  const StoredSource stays{"a.pql", "one", "pql", true};
+  const StoredSource other{"a.pql", "one", "pql", false};
+  const StoredSource before{"b.pql", "one", "pql", true};
+  const StoredSource after{"b.pql", "two", "pql", true};
+  const StoredSource comes_back{"c.pql", "two", "pql", false};
+  return {{stays, before, comes_back}, {stays, before}, {stays, after, comes_back}, {other, stays}};
+}
+
+// That they are there, and that there can be more.
+inline void ExpectSourcesOfFirstVersion(RuleStore& store) {
+  const auto sources = SourcesOfFirstVersion();
+  NewRevision next = MakeRevision("slack", 4, "new");
+  next.keeps_others = true;
+  next.removed = {sources[3][0]};
+  EXPECT_EQ(MustCommit(store, next), 5);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto revision = store.ReadRevision("slack", static_cast<int64_t>(i + 1));
+    ASSERT_TRUE(revision.ok()) << revision.status();
+    EXPECT_EQ(revision->sources, sources[i]) << "revision " << i + 1;
+  }
+  const auto latest = store.ReadLatest("slack");
+  ASSERT_TRUE(latest.ok()) << latest.status();
+  EXPECT_EQ(latest->sources, (std::vector<StoredSource>{sources[3][1], next.sources[0]}));
+}
+
 }  // namespace pql
 
 #endif  // TESTS_STORE_REVISIONS_H_

@@ -478,6 +478,34 @@ TEST_P(RuleStoreContract, ARevisionWithoutSources) {
   EXPECT_EQ(Latest("slack"), 1);
 }
 
+TEST_P(RuleStoreContract, ARevisionCanKeepTheSourcesOfItsParent) {
+  const StoredSource a{"a.pql", "one", "pql", true};
+  const StoredSource b{"b.pql", "two", "pql", true};
+  const StoredSource file_b{"b.pql", "two", "pql", false};
+  const StoredSource c{"c.pql", "three", "pql", false};
+  NewRevision first = MakeRevision("slack", 0);
+  first.sources = {c, file_b, b, a};
+  ASSERT_EQ(MustCommit(*store_, first), 1);
+  NewRevision second = MakeRevision("slack", 1);
+  StoredSource new_b = b;
+  new_b.text = "new";
+  second.keeps_others = true;
+  second.sources = {new_b};
+  second.removed = {{.path = "c.pql"}};
+  ASSERT_EQ(MustCommit(*store_, second), 2);
+  NewRevision third = MakeRevision("slack", 2);
+  third.keeps_others = true;
+  third.sources = {c};
+  ASSERT_EQ(MustCommit(*store_, third), 3);
+  EXPECT_EQ(store_->ReadRevision("slack", 1)->sources, (std::vector{a, file_b, b, c}));
+  EXPECT_EQ(store_->ReadRevision("slack", 2)->sources, (std::vector{a, file_b, new_b}));
+  EXPECT_EQ(store_->ReadLatest("slack")->sources, (std::vector{a, file_b, new_b, c}));
+  // The first has no parent, whose sources it could keep.
+  third.record.rule_set = "mail";
+  ASSERT_EQ(MustCommit(*store_, third), 1);
+  EXPECT_EQ(store_->ReadLatest("mail")->sources, std::vector{c});
+}
+
 TEST_P(RuleStoreContract, ReadersAndWritersAtOnce) {
   std::atomic<bool> done{false};
   std::vector<std::thread> threads;
@@ -528,6 +556,10 @@ TEST_P(RuleStoreContract, RandomHistoriesAreThoseOfTheMemoryStore) {
         if (random.OneIn(3)) {
           revision.sources.push_back({rule, std::to_string(random.Below(3)), "pql", false});
         }
+      }
+      revision.keeps_others = random.OneIn(2);
+      for (const std::string& path : {std::string("rules.pql"), random.Of(rules)}) {
+        if (random.OneIn(4)) revision.removed.push_back({.path = path});
       }
       if (random.OneIn(3)) {
         revision.request =

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sha256.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_schema.h"
 #include "tests/store/killed_writer.h"
@@ -85,13 +86,12 @@ TEST_F(SqliteRuleStoreTest, TheFileSaysWhatItIsAndIsSafeFromPowerLoss) {
   const auto connection = SqliteConnection::Open(place_.file());
   ASSERT_TRUE(connection.ok());
   EXPECT_EQ(*(*connection)->ReadInt("PRAGMA application_id"), 0x50514c52);
-  EXPECT_EQ(*(*connection)->ReadInt("PRAGMA user_version"), 1);
+  EXPECT_EQ(*(*connection)->ReadInt("PRAGMA user_version"), 2);
   SqliteQuery mode = (*connection)->Query("PRAGMA journal_mode");
   ASSERT_TRUE(*mode.Next());
   EXPECT_EQ(mode.Text(0), "wal");
-  // A text that did not change is not written again.
-  EXPECT_EQ(*(*connection)->ReadInt("SELECT count(*) FROM revision_source"), 6 * 50);
-  ASSERT_TRUE((*connection)->Execute("DELETE FROM revision_source WHERE false").ok());
+  EXPECT_EQ(*(*connection)->ReadInt("SELECT count(*) FROM source_span"), 6 * 50);
+  ASSERT_TRUE((*connection)->Execute("DELETE FROM source_span WHERE false").ok());
 }
 
 TEST_F(SqliteRuleStoreTest, TextsThatDoNotChangeAreKeptOnce) {
@@ -241,12 +241,41 @@ TEST_F(SqliteMigrationTest, AnOlderVersionGetsTheStepsThatItLacks) {
   steps.push_back("ALTER TABLE revision ADD COLUMN ticket TEXT NOT NULL DEFAULT 'none'");
   steps.push_back("UPDATE revision SET ticket = 'T' || number");
   ASSERT_TRUE(Migrate(steps).ok());
-  EXPECT_EQ(Version(), 3);
+  EXPECT_EQ(Version(), 4);
   EXPECT_EQ(*connection_->ReadInt("SELECT count(*) FROM revision WHERE ticket = 'T' || number"),
             50);
   ASSERT_TRUE(Migrate(steps).ok()) << "a second time there is nothing to do";
   connection_ = nullptr;
-  ExpectError(absl::StatusCode::kFailedPrecondition, "version 3");
+  ExpectError(absl::StatusCode::kFailedPrecondition, "version 4");
+}
+
+TEST_F(SqliteMigrationTest, RevisionsOfTheFirstVersionKeepTheirSources) {
+  ASSERT_TRUE(Migrate({SqliteMigrations()[0]}).ok());
+  for (const char* text : {"one", "two"}) {
+    ASSERT_TRUE(connection_
+                    ->Run("INSERT INTO source_text (hash, text) VALUES (?1, ?2)",
+                          SqliteBlob{Sha256(text)}, SqliteBlob{text})
+                    .ok());
+  }
+  ASSERT_TRUE(connection_->Execute("INSERT INTO rule_set VALUES ('slack', 4)").ok());
+  const auto sources = SourcesOfFirstVersion();
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto number = static_cast<int64_t>(i + 1);
+    ASSERT_TRUE(
+        connection_
+            ->Run("INSERT INTO revision VALUES ('slack', ?1, '', 0, 1, '', '', '', 0)", number)
+            .ok());
+    for (const StoredSource& source : sources[i]) {
+      ASSERT_TRUE(connection_
+                      ->Run("INSERT INTO revision_source VALUES ('slack', ?1, ?2, ?3, 'pql', ?4)",
+                            number, source.path, source.api_managed ? 1 : 0,
+                            SqliteBlob{Sha256(source.text)})
+                      .ok());
+    }
+  }
+  connection_ = nullptr;
+  const std::unique_ptr<RuleStore> store = place_.Open();
+  ExpectSourcesOfFirstVersion(*store);
 }
 
 TEST_F(SqliteMigrationTest, AStepThatFailsLeavesTheVersionBefore) {
@@ -254,7 +283,7 @@ TEST_F(SqliteMigrationTest, AStepThatFailsLeavesTheVersionBefore) {
   std::vector<const char*> steps(SqliteMigrations().begin(), SqliteMigrations().end());
   steps.push_back("CREATE TABLE ticket (id TEXT); DROP TABLE no_such_table");
   EXPECT_FALSE(Migrate(steps).ok());
-  EXPECT_EQ(Version(), 1);
+  EXPECT_EQ(Version(), 2);
   EXPECT_EQ(*connection_->ReadInt("SELECT count(*) FROM sqlite_schema WHERE name = 'ticket'"), 0);
   connection_ = nullptr;
   const std::unique_ptr<RuleStore> store = place_.Open();

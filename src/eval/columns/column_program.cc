@@ -14,7 +14,7 @@ using Kind = PlanNode::Kind;
 class ColumnProgramBuilder {
  public:
   explicit ColumnProgramBuilder(ColumnProgram* program)
-      : program_(*program), plan_(program->plan_), nodes_(plan_.nodes_) {
+      : program_(*program), plan_(program->plan_) {
     const CheckedRuleSet& rule_set = plan_.rule_set();
     program_.rules_.resize(rule_set.rules.size());
     program_.defines_.resize(rule_set.defines.size());
@@ -29,20 +29,26 @@ class ColumnProgramBuilder {
       switch (item.kind) {
         case Item::Kind::kDefine: {
           const Plan::DefineCode& define = plan_.defines_[item.index];
+          segment_ = define.segment;
           of_define_[item.index] = Needed(define.value);
-          if (define.is_condition) program_.defines_[item.index] = Of(nodes_[define.value]);
+          if (define.is_condition) program_.defines_[item.index] = Of(define.root());
           break;
         }
-        case Item::Kind::kScorecard:
-          for (const NodeIndex line : plan_.scorecards_[item.index]) {
+        case Item::Kind::kScorecard: {
+          const Plan::ScorecardCode& scorecard = plan_.scorecards_[item.index];
+          segment_ = scorecard.segment;
+          for (const NodeIndex line : scorecard.lines) {
             Add(Needed(line), &of_scorecard_[item.index]);
           }
           Tidy(&of_scorecard_[item.index]);
           break;
+        }
         case Item::Kind::kRule: {
-          const NodeIndex condition = plan_.rules_[item.index].condition;
-          of_rule_[item.index] = Needed(condition);
-          program_.rules_[item.index] = Of(nodes_[condition]);
+          const Plan::RuleCode& rule = plan_.rules_[item.index];
+          segment_ = rule.segment;
+          rule_ = item.index;
+          of_rule_[item.index] = Needed(rule.condition);
+          program_.rules_[item.index] = Of(rule.root());
           break;
         }
       }
@@ -69,7 +75,7 @@ class ColumnProgramBuilder {
 
   Needs Needed(NodeIndex root) const {
     Needs needs;
-    AddNeeds(nodes_[root], &needs);
+    AddNeeds(nodes()[root], &needs);
     Tidy(&needs);
     return needs;
   }
@@ -90,7 +96,7 @@ class ColumnProgramBuilder {
       case Kind::kRule:
         return Add(of_rule_[node.index], needs);
       default:
-        for (const PlanNode& child : nodes_.ChildrenOf(node)) AddNeeds(child, needs);
+        for (const PlanNode& child : nodes().ChildrenOf(node)) AddNeeds(child, needs);
     }
   }
 
@@ -172,7 +178,7 @@ class ColumnProgramBuilder {
 
   // The parts of a conjunction, of nested ones too, or of a disjunction by their opposites.
   void CollectParts(const PlanNode& node, Operator op, std::vector<ColumnRef>* parts) {
-    for (const PlanNode& child : nodes_.ChildrenOf(node)) {
+    for (const PlanNode& child : nodes().ChildrenOf(node)) {
       if (child.Is(op)) {
         CollectParts(child, op, parts);
       } else {
@@ -183,20 +189,22 @@ class ColumnProgramBuilder {
   }
 
   ColumnRef OfWalk(const PlanNode& node) {
-    const auto index = static_cast<NodeIndex>(&node - nodes_.nodes.data());
-    return Share({.kind = ColumnOp::Kind::kWalk, .lazy = true}, {index}, [&](ColumnOp* op) {
-      Needs needs = Needed(index);
-      op->first = static_cast<uint32_t>(program_.walks_.size());
-      program_.walks_.push_back({index, needs.held, std::move(needs.metrics)});
-    });
+    const auto index = static_cast<NodeIndex>(&node - nodes().nodes.data());
+    const auto segment = reinterpret_cast<uintptr_t>(segment_);
+    return Share(
+        {.kind = ColumnOp::Kind::kWalk, .lazy = true}, {index, segment}, [&](ColumnOp* op) {
+          Needs needs = Needed(index);
+          op->first = static_cast<uint32_t>(program_.walks_.size());
+          program_.walks_.push_back({segment_, index, needs.held, std::move(needs.metrics)});
+        });
   }
 
   // A test of a timestamp against the clock, if the node is one.
   std::optional<ColumnRef> OfTime(const PlanNode& node) {
-    const std::span<const PlanNode> children = nodes_.ChildrenOf(node);
+    const std::span<const PlanNode> children = nodes().ChildrenOf(node);
     const auto span_of = [this](const PlanNode& child) -> std::optional<int64_t> {
       if (child.kind != Kind::kConstant) return std::nullopt;
-      const Cell& constant = nodes_.constants[child.index];
+      const Cell& constant = nodes().constants[child.index];
       if (constant.kind != Cell::Kind::kSpan) return std::nullopt;
       return constant.micros;
     };
@@ -213,7 +221,7 @@ class ColumnProgramBuilder {
     // -span must be there, too.
     if (*span == std::numeric_limits<int64_t>::min()) return std::nullopt;
     const Operator op = mirrored ? Mirrored(node.op) : node.op;
-    const std::span<const PlanNode> sides = nodes_.ChildrenOf(difference);
+    const std::span<const PlanNode> sides = nodes().ChildrenOf(difference);
     if (sides[0].kind == Kind::kMetric && sides[1].kind == Kind::kNow) {
       return OfClock(sides[0].index, {op, *span});
     }
@@ -224,7 +232,7 @@ class ColumnProgramBuilder {
   }
 
   ColumnRef OfOperator(const PlanNode& node) {
-    const std::span<const PlanNode> children = nodes_.ChildrenOf(node);
+    const std::span<const PlanNode> children = nodes().ChildrenOf(node);
     switch (node.op) {
       case Operator::kAnd:
       case Operator::kOr: {
@@ -264,18 +272,18 @@ class ColumnProgramBuilder {
   ColumnRef Of(const PlanNode& node) {
     switch (node.kind) {
       case Kind::kConstant: {
-        const Cell& constant = nodes_.constants[node.index];
+        const Cell& constant = nodes().constants[node.index];
         if (constant.IsMissing()) return Share({.kind = ColumnOp::Kind::kConstant, .index = 0});
         return Truth(constant.IsTrue());
       }
       case Kind::kTest:
-        return OfTest(node.index, nodes_.RangesOf(node));
+        return OfTest(node.index, nodes().RangesOf(node));
       case Kind::kDefine:
         return program_.defines_[node.index];
       case Kind::kRule:
         return program_.rules_[node.index];
       case Kind::kInWindow:
-        return Share({.kind = ColumnOp::Kind::kInWindow, .index = node.index});
+        return Share({.kind = ColumnOp::Kind::kInWindow, .index = rule_});
       case Kind::kHeld:
         return Share({.kind = ColumnOp::Kind::kHeld, .index = node.index});
       case Kind::kOperator:
@@ -285,9 +293,13 @@ class ColumnProgramBuilder {
     }
   }
 
+  const PlanNodes& nodes() const { return segment_->nodes; }
+
   ColumnProgram& program_;
   const Plan& plan_;
-  const PlanNodes& nodes_;
+  // Of the item that is looked at.
+  const PlanSegment* segment_ = nullptr;
+  uint32_t rule_ = 0;
   std::map<std::vector<uint64_t>, uint32_t> known_;
   std::vector<Needs> of_rule_;
   std::vector<Needs> of_define_;

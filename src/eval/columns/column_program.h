@@ -64,6 +64,7 @@ struct ClockTest {
 
 // A boolean node that the plan decides row by row.
 struct RowWalk {
+  const PlanSegment* segment = nullptr;  // that it is of
   NodeIndex node = kNoNode;
   bool reads_held = false;
   std::vector<uint32_t> metrics;  // that it depends on, through whatever it names; ascending

@@ -394,7 +394,7 @@ void ColumnRun::Walk(const RowWalk& walk, const uint64_t* wanted, uint64_t* cert
     const size_t row = first_row_ + i;
     rows_binder_->Bind(row, walk.metrics, &account);
     plan_run_.Begin(account, now_, walk.reads_held ? rows_binder_->HeldBy(row) : kNoneHeld);
-    const Outcome outcome = plan_run_.OutcomeOfNode(walk.node);
+    const Outcome outcome = plan_run_.OutcomeOfNode(*walk.segment, walk.node);
     const uint64_t bit = uint64_t{1} << (i % kRowsPerWord);
     if (outcome == Outcome::kQualified) certain[i / kRowsPerWord] |= bit;
     if (outcome != Outcome::kNotQualified) possible[i / kRowsPerWord] |= bit;

@@ -35,6 +35,13 @@ class MetricLayout {
  public:
   // Keeps references to the defaults in `rule_set`.
   explicit MetricLayout(const CheckedRuleSet& rule_set);
+  // With the keys of `before`, to which more may be added.  REQUIRES: the metrics are the same.
+  MetricLayout(const MetricLayout& before, const CheckedRuleSet& rule_set)
+      : MetricLayout(rule_set) {
+    texts_ = before.texts_;
+  }
+  MetricLayout(const MetricLayout&) = delete;
+  MetricLayout& operator=(const MetricLayout&) = delete;
 
   size_t size() const { return kinds_.size(); }
   Type::Kind KindOf(uint32_t metric) const { return kinds_[metric]; }

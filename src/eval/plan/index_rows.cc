@@ -64,23 +64,32 @@ class RowExpander {
  public:
   explicit RowExpander(const Plan& plan) : plan_(plan) {}
 
-  Rows OfRule(uint32_t rule) { return Of(plan_.nodes_[plan_.rules_[rule].condition], false, 0); }
+  Rows OfRule(uint32_t rule) { return OfCondition(plan_.rules_[rule], false, 0); }
 
  private:
+  // Of a rule's or a define's, which may be in another segment than who names it.
+  template <typename Code>
+  Rows OfCondition(const Code& code, bool negated, int nesting) {
+    const PlanNodes* before = std::exchange(nodes_, &code.segment->nodes);
+    Rows rows = Of(code.root(), negated, nesting);
+    nodes_ = before;
+    return rows;
+  }
+
   Rows Of(const PlanNode& node, bool negated, int nesting) {
     switch (node.kind) {
       case Kind::kTest:
         return OfTest(node, negated);
       case Kind::kConstant:
-        return OfConstant(plan_.nodes_.constants[node.index], negated);
+        return OfConstant(nodes_->constants[node.index], negated);
       case Kind::kDefine:
         if (nesting >= kMaxNesting) return {Rest()};
-        return Of(plan_.nodes_[plan_.defines_[node.index].value], negated, nesting + 1);
+        return OfCondition(plan_.defines_[node.index], negated, nesting + 1);
       case Kind::kRule:
         if (nesting >= kMaxNesting) return {Rest()};
-        return Of(plan_.nodes_[plan_.rules_[node.index].condition], negated, nesting + 1);
+        return OfCondition(plan_.rules_[node.index], negated, nesting + 1);
       case Kind::kOperator:
-        if (node.op == Operator::kNot) return Of(plan_.nodes_[node.first], !negated, nesting);
+        if (node.op == Operator::kNot) return Of((*nodes_)[node.first], !negated, nesting);
         if (node.op == Operator::kAnd || node.op == Operator::kOr) {
           return OfParts(node, negated, nesting);
         }
@@ -90,8 +99,8 @@ class RowExpander {
     }
   }
 
-  Rows OfTest(const PlanNode& node, bool negated) {
-    const std::span<const KeyRange> set = plan_.nodes_.RangesOf(node);
+  Rows OfTest(const PlanNode& node, bool negated) const {
+    const std::span<const KeyRange> set = nodes_->RangesOf(node);
     Rows rows(1);
     rows[0].tests.push_back(
         {node.index, negated ? Complement(set) : KeySet(set.begin(), set.end())});
@@ -106,7 +115,7 @@ class RowExpander {
   Rows OfParts(const PlanNode& node, bool negated, int nesting) {
     const bool is_and = node.Is(Operator::kAnd) != negated;
     Rows rows(is_and ? 1 : 0);
-    for (const PlanNode& part : plan_.nodes_.ChildrenOf(node)) {
+    for (const PlanNode& part : nodes_->ChildrenOf(node)) {
       Rows more = Of(part, negated, nesting);
       if (is_and) {
         Multiply(more, &rows);
@@ -120,6 +129,7 @@ class RowExpander {
   }
 
   const Plan& plan_;
+  const PlanNodes* nodes_ = nullptr;
 };
 
 std::vector<IndexRow> RowsOf(const Plan& plan, uint32_t rule) {

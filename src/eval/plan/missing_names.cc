@@ -49,14 +49,14 @@ Result MissingNames::Of(const PlanNode& node) {
 
 MissingMetrics MissingNames::OfAll(const std::vector<NodeIndex>& roots) {
   MissingMetrics all;
-  for (const NodeIndex root : roots) all = Union(all, Of(nodes_[root]).missing);
+  for (const NodeIndex root : roots) all = Union(all, Of(nodes()[root]).missing);
   return all;
 }
 
 std::vector<Result> MissingNames::OfChildren(const PlanNode& node) {
   std::vector<Result> results;
   results.reserve(node.count);
-  for (const PlanNode& child : nodes_.ChildrenOf(node)) results.push_back(Of(child));
+  for (const PlanNode& child : nodes().ChildrenOf(node)) results.push_back(Of(child));
   return results;
 }
 
@@ -71,7 +71,7 @@ Result MissingNames::OfOperator(const PlanNode& node) {
     case Operator::kAnd:
       return And(OfChildren(node));
     case Operator::kNot:
-      return Not(Of(nodes_[node.first]));
+      return Not(Of(nodes()[node.first]));
     case Operator::kAtLeast:
       return AtLeast(static_cast<int>(node.index), OfChildren(node));
     case Operator::kIn:
@@ -93,11 +93,11 @@ Result MissingNames::OfOperator(const PlanNode& node) {
 
 bool MissingNames::IsHopeless(const PlanNode& node) {
   if (node.Is(Operator::kDivide)) {
-    return IsZeroCell(run_.Evaluate(nodes_.ChildrenOf(node)[1]));
+    return IsZeroCell(run_.Evaluate(nodes().ChildrenOf(node)[1]));
   }
   if (node.kind != Kind::kCall || node.source->function->hopeless == nullptr) return false;
   std::vector<Value> arguments;
-  for (const PlanNode& child : nodes_.ChildrenOf(node)) {
+  for (const PlanNode& child : nodes().ChildrenOf(node)) {
     arguments.push_back(run_.Evaluate(child).ToValue());
   }
   return node.source->function->hopeless(arguments);
@@ -122,7 +122,7 @@ Result MissingNames::Compare(Operator op, const Operand& a, const Operand& b) {
 }
 
 Result MissingNames::OfIn(const PlanNode& node) {
-  const std::span<const PlanNode> children = nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes().ChildrenOf(node);
   const Operand subject = OperandOf(children[0]);
   std::vector<Result> comparisons;
   for (const PlanNode& member : children.subspan(1)) {
@@ -132,7 +132,7 @@ Result MissingNames::OfIn(const PlanNode& node) {
 }
 
 Result MissingNames::OfBetween(const PlanNode& node) {
-  const std::span<const PlanNode> children = nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes().ChildrenOf(node);
   const Operand subject = OperandOf(children[0]);
   return And(
       std::vector<Result>{Compare(Operator::kGreaterOrEqual, subject, OperandOf(children[1])),
@@ -140,7 +140,7 @@ Result MissingNames::OfBetween(const PlanNode& node) {
 }
 
 Result MissingNames::OfWithin(const PlanNode& node) {
-  const std::span<const PlanNode> children = nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes().ChildrenOf(node);
   const bool last = node.op == Operator::kWithinLast;
   const Operand time = OperandOf(children[0]);
   const Operand span = OperandOf(children[1]);

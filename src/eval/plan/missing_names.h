@@ -17,11 +17,10 @@ namespace pql {
 class MissingNames {
  public:
   // `done` holds the results of what was evaluated before, with their names.
-  MissingNames(PlanRun& run, const Evaluation& done)
-      : run_(run), nodes_(run.plan_.nodes_), done_(done) {}
+  MissingNames(PlanRun& run, const Evaluation& done) : run_(run), done_(done) {}
 
-  // The node's result.  Of a present one that is no condition, its value is some number.
-  // REQUIRES: the items that it depends on are done.
+  // The result of a node of the segment that the run is within.  Of a present one that is no
+  // condition, its value is some number. REQUIRES: the items that it depends on are done.
   Result Of(const PlanNode& node);
   // The names of all of them together.
   MissingMetrics OfAll(const std::vector<NodeIndex>& roots);
@@ -45,8 +44,9 @@ class MissingNames {
   Result OfBetween(const PlanNode& node);
   Result OfWithin(const PlanNode& node);
 
+  const PlanNodes& nodes() const { return *run_.nodes_; }
+
   PlanRun& run_;
-  const PlanNodes& nodes_;
   const Evaluation& done_;
 };
 

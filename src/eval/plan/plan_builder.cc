@@ -47,8 +47,6 @@ NodeIndex PlanBuilder::Build(const TypedExpression& expression) {
   return root;
 }
 
-bool PlanBuilder::TakeUsesItems() { return std::exchange(uses_items_, false); }
-
 NodeIndex PlanBuilder::AddChildren(NodeIndex parent, size_t count) {
   const auto first = static_cast<NodeIndex>(nodes_.nodes.size());
   nodes_.nodes.resize(first + count);
@@ -76,8 +74,11 @@ NodeIndex PlanBuilder::BuildCondition(uint32_t index) {
   NodeIndex part = AddChildren(root, parts);
   if (has_window) {
     At(part).kind = Kind::kInWindow;
-    At(part).index = index;
+    At(part).index = static_cast<uint32_t>(nodes_.constants.size());
     At(part).may_be_missing = false;
+    for (const std::optional<Timestamp>& bound : {rule.active_from, rule.active_until}) {
+      nodes_.constants.push_back(bound.has_value() ? Cell::Time(bound->micros) : Cell());
+    }
     ++part;
   }
   FillEntry(part, index);
@@ -154,7 +155,6 @@ void PlanBuilder::FillMetric(NodeIndex at, const TypedExpression& expression) {
 void PlanBuilder::FillReference(NodeIndex at, PlanNode::Kind kind, uint32_t index) {
   At(at).kind = kind;
   At(at).index = index;
-  uses_items_ = true;
 }
 
 void PlanBuilder::FillConstant(NodeIndex at, Cell constant) {

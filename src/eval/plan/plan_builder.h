@@ -24,8 +24,6 @@ class PlanBuilder {
   NodeIndex Build(const TypedExpression& expression);
   // A rule's `when`, `unless`, `keep while` and `active` as one condition.
   NodeIndex BuildCondition(uint32_t rule);
-  // Whether anything built since the last call names a define, scorecard or rule.
-  bool TakeUsesItems();
 
  private:
   PlanNode& At(NodeIndex index) { return nodes_.nodes[index]; }
@@ -60,7 +58,6 @@ class PlanBuilder {
   const CheckedRuleSet& rule_set_;
   MetricLayout& layout_;
   PlanNodes& nodes_;
-  bool uses_items_ = false;
 };
 
 }  // namespace pql

@@ -31,7 +31,7 @@ struct PlanNode {
     kScorecard,  // scorecard index
     kRule,       // rule index: its outcome as a condition
     kNow,
-    kInWindow,      // rule index is in its active window
+    kInWindow,      // constants[index] <= now < constants[index + 1], where they are present
     kHeld,          // rule index holds the account
     kFirstPresent,  // coalesce
     kCall,          // source->function

@@ -86,8 +86,10 @@ std::optional<RangeTest> ProgramBuilder::AsRangeTest(uint32_t metric, const KeyS
   const MetricKey high = std::min(set.back().last, layout_.HighestKey(metric));
   if (high < low || high - low > 63) return std::nullopt;
   RangeTest test{.low = low, .width = high - low, .mask = 0, .metric = metric};
-  for (MetricKey key = low; key <= high; ++key) {
-    if (Contains(set, key)) test.mask |= uint64_t{1} << (key - low);
+  for (const KeyRange& range : set) {
+    if (range.first > high) break;
+    const uint64_t width = std::min(range.last, high) - range.first;
+    test.mask |= (~uint64_t{0} >> (63 - width)) << (range.first - low);
   }
   return test;
 }
@@ -183,10 +185,11 @@ Place ProgramBuilder::EmitPresence(const PlanNode& node, Exits exits) {
 }
 
 Place ProgramBuilder::EmitWindow(const PlanNode& node, Exits exits) {
-  const Rule& rule = rule_set_.rules[node.index];
+  const Cell& from = nodes_.constants[node.index];
+  const Cell& until = nodes_.constants[node.index + 1];
   KeyRange window;
-  if (rule.active_from.has_value()) window.first = KeyOfMicros(rule.active_from->micros);
-  if (rule.active_until.has_value()) window.last = KeyOfMicros(rule.active_until->micros) - 1;
+  if (!from.IsMissing()) window.first = KeyOfMicros(from.micros);
+  if (!until.IsMissing()) window.last = KeyOfMicros(until.micros) - 1;
   // A window that is over before it begins, which the checker does not let through, is empty.
   if (window.last < window.first) return exits.on_false;
   return Append({.kind = Instruction::Kind::kNow,

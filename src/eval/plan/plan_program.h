@@ -15,7 +15,6 @@
 #include "eval/plan/bound_account.h"
 #include "eval/plan/metric_key.h"
 #include "eval/plan/plan_node.h"
-#include "language/checked_rule_set.h"
 
 namespace pql {
 
@@ -70,9 +69,8 @@ struct PlanProgram {
 class ProgramBuilder {
  public:
   // Keeps references to all of them.
-  ProgramBuilder(const CheckedRuleSet& rule_set, const MetricLayout& layout, const PlanNodes& nodes,
-                 PlanProgram* program)
-      : rule_set_(rule_set), layout_(layout), nodes_(nodes), program_(*program) {}
+  ProgramBuilder(const MetricLayout& layout, const PlanNodes& nodes, PlanProgram* program)
+      : layout_(layout), nodes_(nodes), program_(*program) {}
 
   // Returns where the condition begins.  REQUIRES: a boolean node.
   Place Build(NodeIndex root) { return Emit({&nodes_[root], false}, Exits()); }
@@ -98,7 +96,6 @@ class ProgramBuilder {
   // The set as a single test, if it is one.
   std::optional<RangeTest> AsRangeTest(uint32_t metric, const KeySet& set) const;
 
-  const CheckedRuleSet& rule_set_;
   const MetricLayout& layout_;
   const PlanNodes& nodes_;
   PlanProgram& program_;

@@ -76,9 +76,10 @@ void PlanRun::ComputeInOrder() {
 }
 
 std::optional<double> PlanRun::ScoreOf(uint32_t rule) {
-  const NodeIndex score = plan_.rules_[rule].score;
-  if (score == kNoNode) return std::nullopt;
-  const Cell cell = Evaluate(plan_.nodes_[score]);
+  const Plan::RuleCode& code = plan_.rules_[rule];
+  if (code.score == kNoNode) return std::nullopt;
+  const Within within(this, *code.segment);
+  const Cell cell = Evaluate((*nodes_)[code.score]);
   if (!cell.IsNumber()) return std::nullopt;
   return cell.number;
 }
@@ -87,8 +88,10 @@ Cell PlanRun::DefineOf(uint32_t define) {
   Computed<Cell>& computed = defines_[define];
   if (computed.account != account_number_) {
     const Plan::DefineCode& code = plan_.defines_[define];
-    computed.value = code.is_condition ? CellOf(static_cast<Truth>(Execute(code.begin)))
-                                       : Evaluate(plan_.nodes_[code.value]);
+    const Within within(this, *code.segment);
+    computed.value = code.is_condition
+                         ? CellOf(static_cast<Truth>(Execute(*code.segment, code.begin)))
+                         : Evaluate(code.root());
     computed.account = account_number_;
   }
   return computed.value;
@@ -98,11 +101,13 @@ const ScorecardResult& PlanRun::ScorecardOf(uint32_t index) {
   Computed<ScorecardResult>& computed = scorecards_[index];
   if (computed.account == account_number_) return computed.value;
   const Scorecard& scorecard = plan_.rule_set_.scorecards[index];
+  const Plan::ScorecardCode& code = plan_.scorecards_[index];
+  const Within within(this, *code.segment);
   double sum = 0;
   bool incomplete = false;
   for (size_t i = 0; i < scorecard.lines.size(); ++i) {
     const ScorecardLine& line = scorecard.lines[i];
-    const Cell cell = Evaluate(plan_.nodes_[plan_.scorecards_[index][i]]);
+    const Cell cell = Evaluate((*nodes_)[code.lines[i]]);
     if (cell.IsMissing()) {
       incomplete = true;
     } else if (line.condition.has_value()) {
@@ -119,13 +124,13 @@ const ScorecardResult& PlanRun::ScorecardOf(uint32_t index) {
 }
 
 std::optional<uint32_t> PlanRun::Stage() {
-  std::optional<uint32_t> stage;
-  const std::vector<Rule>& rules = plan_.rule_set_.rules;
-  for (uint32_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].mode != RuleMode::kActive || rules[i].stage <= stage) continue;
-    if (OutcomeOf(i) == Outcome::kQualified) stage = rules[i].stage;
+  uint32_t highest = 0;
+  for (uint32_t i = 0; i < rules_.size(); ++i) {
+    const uint32_t stage = plan_.stages_[i];
+    if (stage > highest && OutcomeOf(i) == Outcome::kQualified) highest = stage;
   }
-  return stage;
+  if (highest == 0) return std::nullopt;
+  return highest - 1;
 }
 
 Evaluation PlanRun::Evaluate() {
@@ -133,36 +138,47 @@ Evaluation PlanRun::Evaluate() {
   evaluation.rules.resize(rules_.size());
   evaluation.defines.resize(defines_.size());
   evaluation.scorecards.resize(scorecards_.size());
-  MissingNames names(*this, evaluation);
-  for (const Item item : plan_.rule_set_.evaluation_order) {
+  EvaluateItems(plan_.rule_set_.evaluation_order, &evaluation);
+  evaluation.stage = Stage();
+  return evaluation;
+}
+
+void PlanRun::EvaluateItems(std::span<const Item> items, Evaluation* done) {
+  MissingNames names(*this, *done);
+  for (const Item item : items) {
     switch (item.kind) {
       case Item::Kind::kDefine: {
         const Cell cell = DefineOf(item.index);
-        evaluation.defines[item.index] =
-            cell.IsMissing() ? names.Of(plan_.nodes_[plan_.defines_[item.index].value])
-                             : PresentResult(cell.ToValue());
+        const Plan::DefineCode& code = plan_.defines_[item.index];
+        const Within within(this, *code.segment);
+        done->defines[item.index] =
+            cell.IsMissing() ? names.Of(code.root()) : PresentResult(cell.ToValue());
         break;
       }
       case Item::Kind::kScorecard: {
-        ScorecardResult& result = evaluation.scorecards[item.index];
+        ScorecardResult& result = done->scorecards[item.index];
         result = ScorecardOf(item.index);
-        if (result.incomplete) result.missing = names.OfAll(plan_.scorecards_[item.index]);
+        if (!result.incomplete) break;
+        const Plan::ScorecardCode& code = plan_.scorecards_[item.index];
+        const Within within(this, *code.segment);
+        result.missing = names.OfAll(code.lines);
         break;
       }
       case Item::Kind::kRule: {
-        RuleResult& result = evaluation.rules[item.index];
+        RuleResult& result = done->rules[item.index];
+        result = RuleResult();
         result.outcome = OutcomeOf(item.index);
         if (result.outcome == Outcome::kQualified) result.score = ScoreOf(item.index);
         if (result.outcome != Outcome::kUnknown) break;
-        Result named = names.Of(plan_.nodes_[plan_.rules_[item.index].condition]);
+        const Plan::RuleCode& code = plan_.rules_[item.index];
+        const Within within(this, *code.segment);
+        Result named = names.Of(code.root());
         result.missing = std::move(named.missing);
         result.deciders = std::move(named.deciders);
         break;
       }
     }
   }
-  evaluation.stage = Stage();
-  return evaluation;
 }
 
 // --- Instructions ---
@@ -209,13 +225,13 @@ Place PlaceAfterAll(const Instruction& all, const RangeTest* tests, const Metric
 
 }  // namespace
 
-Place PlanRun::Execute(Place place) {
-  const Instruction* instructions = plan_.program_.instructions.data();
+Place PlanRun::Execute(const PlanSegment& segment, Place place) {
+  const Instruction* instructions = segment.program.instructions.data();
   const MetricKey* keys = keys_;
   while (place >= kFirstPlace) {
     const Instruction& op = instructions[place];
     if (op.kind == Instruction::Kind::kAll) {
-      place = PlaceAfterAll(op, plan_.program_.tests.data() + op.index, keys);
+      place = PlaceAfterAll(op, segment.program.tests.data() + op.index, keys);
     } else if (op.kind <= Instruction::Kind::kWindow) {
       const MetricKey key = keys[op.index];
       const uint64_t distance = key - op.low;
@@ -228,7 +244,7 @@ Place PlanRun::Execute(Place place) {
         place = key == kMissingKey ? op.exits.on_missing : op.exits.on_false;
       }
     } else {
-      place = PlaceAfter(op.exits, DecideInstruction(op));
+      place = PlaceAfter(op.exits, DecideInstruction(segment, op));
     }
   }
   return place;
@@ -239,19 +255,21 @@ Place PlanRun::PlaceAfter(const Exits& exits, Truth truth) {
   return truth == Truth::kTrue ? exits.on_true : exits.on_false;
 }
 
-PlanRun::Truth PlanRun::DecideInstruction(const Instruction& op) {
+PlanRun::Truth PlanRun::DecideInstruction(const PlanSegment& segment, const Instruction& op) {
   switch (op.kind) {
     case Instruction::Kind::kRanges: {
       const MetricKey key = keys_[op.index];
       if (key == kMissingKey) return Truth::kMissing;
-      return TruthOf(InRanges(plan_.nodes_.ranges.data() + op.low, op.width, key));
+      return TruthOf(InRanges(segment.nodes.ranges.data() + op.low, op.width, key));
     }
     case Instruction::Kind::kNow:
       return TruthOf(KeyOfMicros(now_.micros) - op.low <= op.width);
     case Instruction::Kind::kHeld:
       return TruthOf(op.index < held_->size() && (*held_)[op.index]);
-    default:
-      return Decide(plan_.nodes_[op.index]);
+    default: {
+      const Within within(this, segment);
+      return Decide((*nodes_)[op.index]);
+    }
   }
 }
 
@@ -274,16 +292,16 @@ PlanRun::Truth PlanRun::Decide(const PlanNode& node) {
     case PlanNode::Kind::kTest: {
       const MetricKey key = keys_[node.index];
       if (key == kMissingKey) return Truth::kMissing;
-      const std::span<const KeyRange> set = plan_.nodes_.RangesOf(node);
+      const std::span<const KeyRange> set = nodes_->RangesOf(node);
       return TruthOf(InRanges(set.data(), set.size(), key));
     }
     case PlanNode::Kind::kRule:
       return static_cast<Truth>(OutcomeOf(node.index));
     case PlanNode::Kind::kInWindow: {
-      const Rule& rule = plan_.rule_set_.rules[node.index];
-      const bool in_window = (!rule.active_from.has_value() || *rule.active_from <= now_) &&
-                             (!rule.active_until.has_value() || now_ < *rule.active_until);
-      return TruthOf(in_window);
+      const Cell& from = nodes_->constants[node.index];
+      const Cell& until = nodes_->constants[node.index + 1];
+      return TruthOf((from.IsMissing() || from.micros <= now_.micros) &&
+                     (until.IsMissing() || now_.micros < until.micros));
     }
     case PlanNode::Kind::kHeld:
       return TruthOf(node.index < held_->size() && (*held_)[node.index]);
@@ -296,7 +314,7 @@ PlanRun::Truth PlanRun::Decide(const PlanNode& node) {
 
 // REQUIRES: a boolean operator.
 PlanRun::Truth PlanRun::DecideOperator(const PlanNode& node) {
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   switch (node.op) {
     case Operator::kAnd:
       return DecideAtLeast(static_cast<int>(children.size()), node);
@@ -337,7 +355,7 @@ PlanRun::Truth PlanRun::DecideOperator(const PlanNode& node) {
 }
 
 PlanRun::Truth PlanRun::DecideAtLeast(int needed, const PlanNode& node) {
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   int trues = 0;
   int possible = static_cast<int>(children.size());
   for (const PlanNode& child : children) {
@@ -349,7 +367,7 @@ PlanRun::Truth PlanRun::DecideAtLeast(int needed, const PlanNode& node) {
 }
 
 PlanRun::Truth PlanRun::DecideIn(const PlanNode& node) {
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   const Cell subject = Evaluate(children[0]);
   if (subject.IsMissing()) return Truth::kMissing;
   bool missing = false;
@@ -365,7 +383,7 @@ PlanRun::Truth PlanRun::DecideIn(const PlanNode& node) {
 }
 
 PlanRun::Truth PlanRun::DecideBetween(const PlanNode& node) {
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   const Cell subject = Evaluate(children[0]);
   if (subject.IsMissing()) return Truth::kMissing;
   const Cell low = Evaluate(children[1]);
@@ -377,7 +395,7 @@ PlanRun::Truth PlanRun::DecideBetween(const PlanNode& node) {
 
 // now - span < time <= now, or now < time <= now + span
 PlanRun::Truth PlanRun::DecideWithin(const PlanNode& node) {
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   const Cell time = Evaluate(children[0]);
   const Cell span = Evaluate(children[1]);
   const Cell now = Cell::Time(now_.micros);
@@ -392,7 +410,7 @@ PlanRun::Truth PlanRun::DecideWithin(const PlanNode& node) {
 }
 
 PlanRun::Truth PlanRun::DecideMatches(const PlanNode& node) {
-  const Cell text = Evaluate(plan_.nodes_[node.first]);
+  const Cell text = Evaluate((*nodes_)[node.first]);
   if (text.IsMissing()) return Truth::kMissing;
   const re2::StringPiece piece(text.text, text.size);
   return TruthOf(re2::RE2::PartialMatch(piece, *node.source->pattern));
@@ -422,7 +440,7 @@ Cell PlanRun::EvaluateMetric(uint32_t metric) const {
 Cell PlanRun::Evaluate(const PlanNode& node) {
   switch (node.kind) {
     case PlanNode::Kind::kConstant:
-      return plan_.nodes_.constants[node.index];
+      return nodes_->constants[node.index];
     case PlanNode::Kind::kMetric:
       return EvaluateMetric(node.index);
     case PlanNode::Kind::kDefine:
@@ -447,7 +465,7 @@ Cell PlanRun::Evaluate(const PlanNode& node) {
 }
 
 Cell PlanRun::EvaluateOperator(const PlanNode& node) {
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   switch (node.op) {
     case Operator::kIf: {
       const Truth condition = Decide(children[0]);
@@ -473,7 +491,7 @@ Cell PlanRun::EvaluateOperator(const PlanNode& node) {
 }
 
 Cell PlanRun::EvaluateFirstPresent(const PlanNode& node) {
-  for (const PlanNode& child : plan_.nodes_.ChildrenOf(node)) {
+  for (const PlanNode& child : nodes_->ChildrenOf(node)) {
     const Cell cell = Evaluate(child);
     if (!cell.IsMissing()) return cell;
   }
@@ -485,7 +503,7 @@ Cell PlanRun::Call(const PlanNode& node) {
     return {};
   }
   const FunctionDefinition& function = *node.source->function;
-  const std::span<const PlanNode> children = plan_.nodes_.ChildrenOf(node);
+  const std::span<const PlanNode> children = nodes_->ChildrenOf(node);
   absl::InlinedVector<Cell, 4> cells;
   for (const PlanNode& child : children) {
     cells.push_back(Evaluate(child));

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "eval/interpreter.h"
@@ -40,7 +42,8 @@ class PlanRun {
   Outcome OutcomeOf(uint32_t rule) {
     Computed<Outcome>& computed = rules_[rule];
     if (computed.account != account_number_) {
-      computed.value = static_cast<Outcome>(Execute(plan_.rules_[rule].begin));
+      const Plan::RuleCode& code = plan_.rules_[rule];
+      computed.value = static_cast<Outcome>(Execute(*code.segment, code.begin));
       computed.account = account_number_;
     }
     return computed.value;
@@ -50,14 +53,18 @@ class PlanRun {
   const ScorecardResult& ScorecardOf(uint32_t scorecard);  // without missing names
   Cell DefineOf(uint32_t define);
   // Of any boolean node of the plan: what a rule of that condition would come to.
-  Outcome OutcomeOfNode(NodeIndex node) {
-    return static_cast<Outcome>(Decide(plan_.nodes_[node]));
+  Outcome OutcomeOfNode(const PlanSegment& segment, NodeIndex node) {
+    const Within within(this, segment);
+    return static_cast<Outcome>(Decide(segment.nodes[node]));
   }
   // The highest stage that an active qualified rule gives.
   std::optional<uint32_t> Stage();
 
   // Everything, with the names of missing metrics: what the interpreter's Evaluate returns.
   Evaluation Evaluate();
+  // As the interpreter's EvaluateItems: only the entries of these items change in `done`.
+  // REQUIRES: with each item, those that it depends on come before it.
+  void EvaluateItems(std::span<const Item> items, Evaluation* done);
 
  private:
   friend class MissingNames;
@@ -65,9 +72,23 @@ class PlanRun {
 
   enum class Truth : uint8_t { kFalse, kTrue, kMissing };  // numbered as Outcome, and as the ends
 
-  Place Execute(Place place);
+  // Nodes that are walked are those of one segment at a time.
+  class Within {
+   public:
+    Within(PlanRun* run, const PlanSegment& segment)
+        : nodes_(run->nodes_), before_(std::exchange(run->nodes_, &segment.nodes)) {}
+    ~Within() { nodes_ = before_; }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+
+   private:
+    const PlanNodes*& nodes_;
+    const PlanNodes* const before_;
+  };
+
+  Place Execute(const PlanSegment& segment, Place place);
   static Place PlaceAfter(const Exits& exits, Truth truth);
-  Truth DecideInstruction(const Instruction& op);
+  Truth DecideInstruction(const PlanSegment& segment, const Instruction& op);
   Cell Evaluate(const PlanNode& node);
   Truth Decide(const PlanNode& node);
   Truth DecideOperator(const PlanNode& node);
@@ -92,6 +113,7 @@ class PlanRun {
   void BeginAnew();
 
   const Plan& plan_;
+  const PlanNodes* nodes_ = nullptr;
   const MetricKey* keys_ = nullptr;
   const MetricPayload* payloads_ = nullptr;
   const std::vector<bool>* held_ = &kNoneHeld;

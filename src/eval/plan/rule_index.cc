@@ -19,6 +19,8 @@ uint32_t SegmentOf(const std::vector<MetricKey>& bounds, MetricKey key) {
                                bounds.begin());
 }
 
+size_t WordsFor(size_t bits) { return (bits + 63) / 64; }
+
 void SortUnique(std::vector<MetricKey>* keys) {
   std::sort(keys->begin(), keys->end());
   keys->erase(std::unique(keys->begin(), keys->end()), keys->end());
@@ -38,6 +40,7 @@ class RuleIndexBuilder {
       BuildBlock(first, std::min(rows_.size(), first + RuleIndex::kRowsPerBlock));
     }
     BuildTables();
+    index_.rows_ = std::make_shared<const RuleIndex::Rows>(std::move(out_));
   }
 
  private:
@@ -53,6 +56,7 @@ class RuleIndexBuilder {
   void CollectRows() {
     const size_t rules = index_.plan_.rule_set().rules.size();
     for (uint32_t rule = 0; rule < rules; ++rule) {
+      if (index_.plan_.rule_set().rules[rule].mode == RuleMode::kDraft) continue;
       std::vector<IndexRow> rows = RowsOf(index_.plan_, rule);
       const bool has_rest =
           std::any_of(rows.begin(), rows.end(), [](const IndexRow& row) { return row.has_rest; });
@@ -62,33 +66,33 @@ class RuleIndexBuilder {
   }
 
   void FindBounds() {
-    index_.metrics_.resize(index_.plan_.layout().size());
+    out_.metrics.resize(index_.plan_.layout().size());
     for (const Row& row : rows_) {
       for (const IndexRow::Test& test : row.row.tests) {
-        std::vector<MetricKey>& bounds = index_.metrics_[test.metric].bounds;
+        std::vector<MetricKey>& bounds = out_.metrics[test.metric].bounds;
         for (const KeyRange& range : test.set) {
           bounds.push_back(range.first);
           if (range.last != kHighestKey) bounds.push_back(range.last + 1);
         }
       }
     }
-    for (auto& metric : index_.metrics_) SortUnique(&metric.bounds);
+    for (auto& metric : out_.metrics) SortUnique(&metric.bounds);
   }
 
   uint32_t FirstSegment(uint32_t metric, const KeyRange& range) const {
-    return SegmentOf(index_.metrics_[metric].bounds, range.first);
+    return SegmentOf(out_.metrics[metric].bounds, range.first);
   }
   uint32_t LastSegment(uint32_t metric, const KeyRange& range) const {
-    return SegmentOf(index_.metrics_[metric].bounds, range.last);
+    return SegmentOf(out_.metrics[metric].bounds, range.last);
   }
 
   // How many accounts pass a test is not known; rules are written where accounts are: thresholds
   // lie where numbers do, so that each segment counts as one, and texts that many rules name are
   // many accounts'.
   void WeighSegments() {
-    weights_.resize(index_.metrics_.size());
+    weights_.resize(out_.metrics.size());
     for (uint32_t metric = 0; metric < weights_.size(); ++metric) {
-      weights_[metric].assign(index_.metrics_[metric].bounds.size() + 1, 1.0);
+      weights_[metric].assign(out_.metrics[metric].bounds.size() + 1, 1.0);
     }
     for (const Row& row : rows_) {
       for (const IndexRow::Test& test : row.row.tests) {
@@ -146,19 +150,20 @@ class RuleIndexBuilder {
     });
     for (const Row& row : rows_) {
       index_.rules_.push_back(row.rule);
-      index_.special_rows_.push_back({row.row.has_rest, row.rule_has_rest});
+      out_.special.push_back({row.row.has_rest, row.rule_has_rest});
     }
     // The last block may be read to its end.
     const size_t blocks = (rows_.size() + RuleIndex::kRowsPerBlock - 1) / RuleIndex::kRowsPerBlock;
-    index_.rules_.resize(blocks * RuleIndex::kRowsPerBlock);
+    index_.rules_.resize(blocks * RuleIndex::kRowsPerBlock, RuleIndex::kNoRule);
   }
 
   void BuildBlock(size_t first, size_t end) {
     RuleIndex::Block block;
-    block.first_step = static_cast<uint32_t>(index_.steps_.size());
-    std::vector<bool> tested(index_.metrics_.size());
+    RuleIndex::Line live;
+    block.first_step = static_cast<uint32_t>(out_.steps.size());
+    std::vector<bool> tested(out_.metrics.size());
     for (size_t row = first; row < end; ++row) {
-      Turn(row - first, &block.rows);
+      Turn(row - first, &live);
       if (rows_[row].is_special) Turn(row - first, &block.special);
       for (const IndexRow::Test& test : rows_[row].row.tests) tested[test.metric] = true;
     }
@@ -169,9 +174,10 @@ class RuleIndexBuilder {
     }
     std::sort(steps.begin(), steps.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [unused, step] : steps) index_.steps_.push_back(step);
+    for (const auto& [unused, step] : steps) out_.steps.push_back(step);
     block.step_count = static_cast<uint32_t>(steps.size());
-    index_.blocks_.push_back(block);
+    out_.blocks.push_back(block);
+    index_.live_.push_back(live);
   }
 
   // Sweeps over the segments; each that differs from the one before has its line.  Returns how many
@@ -193,15 +199,15 @@ class RuleIndexBuilder {
       if (!tests) Turn(bit, &untested);
     }
     std::sort(turns.begin(), turns.end());
-    const auto first_line = static_cast<uint32_t>(index_.lines_.size());
-    const auto first_start = static_cast<uint32_t>(index_.starts_.size());
-    const auto segments = static_cast<uint32_t>(index_.metrics_[metric].bounds.size() + 1);
+    const auto first_line = static_cast<uint32_t>(out_.lines.size());
+    const auto first_start = static_cast<uint32_t>(out_.starts.size());
+    const auto segments = static_cast<uint32_t>(out_.metrics[metric].bounds.size() + 1);
     RuleIndex::Line line = untested;
     uint32_t start = 0;
     double left = 0;
     const auto end_line = [&](uint32_t segment) {
-      index_.starts_.push_back(start);
-      index_.lines_.push_back(line);
+      out_.starts.push_back(start);
+      out_.lines.push_back(line);
       left += static_cast<double>(segment - start) * RowsIn(line);
       start = segment;
     };
@@ -210,8 +216,11 @@ class RuleIndexBuilder {
       Turn(bit, &line);
     }
     if (start < segments) end_line(segments);
-    const auto count = static_cast<uint32_t>(index_.lines_.size() - first_line);
-    index_.lines_.push_back(untested);
+    const auto count = static_cast<uint32_t>(out_.lines.size() - first_line);
+    out_.lines.push_back(untested);
+    RuleIndex::Line all;
+    for (size_t row = first; row < end; ++row) Turn(row - first, &all);
+    out_.lines.push_back(all);
     return {left / segments, {metric, first_line, first_start, count}};
   }
 
@@ -227,37 +236,53 @@ class RuleIndexBuilder {
 
   // The starts of metrics that get a table are not needed any more.
   void BuildTables() {
+    const size_t blocks = out_.blocks.size();
+    for (RuleIndex::MetricSegments& metric : out_.metrics) {
+      const size_t segments = metric.bounds.size() + 2;  // that of missing values is the last
+      if (metric.bounds.empty() || segments > kMaxTableSegments) continue;
+      metric.lines.resize(segments * blocks);
+      // Blocks that do not test the metric are not held up by it.
+      metric.busy.assign(segments * WordsFor(blocks), ~uint64_t{0});
+    }
     std::vector<uint32_t> kept;
-    for (size_t block = 0; block < index_.blocks_.size(); ++block) {
-      const RuleIndex::Block& steps = index_.blocks_[block];
+    for (size_t block = 0; block < blocks; ++block) {
+      const RuleIndex::Block& steps = out_.blocks[block];
       for (uint32_t i = 0; i < steps.step_count; ++i) {
-        RuleIndex::Step& step = index_.steps_[steps.first_step + i];
-        RuleIndex::MetricSegments& metric = index_.metrics_[step.metric];
-        const size_t segments = metric.bounds.size() + 1;
-        const uint32_t* starts = index_.starts_.data() + step.first_start;
-        if (segments > kMaxTableSegments) {
-          step.first_start = static_cast<uint32_t>(kept.size());
-          kept.insert(kept.end(), starts, starts + step.count);
+        RuleIndex::Step& step = out_.steps[steps.first_step + i];
+        const uint32_t* starts = out_.starts.data() + step.first_start;
+        if (!out_.metrics[step.metric].lines.empty()) {
+          FillTable(step, starts, block);
           continue;
         }
-        metric.lines.resize(segments * index_.blocks_.size());
-        uint16_t line = 0;
-        for (uint32_t segment = 0; segment < segments; ++segment) {
-          if (line + 1u < step.count && starts[line + 1] == segment) ++line;
-          metric.lines[segment * index_.blocks_.size() + block] = line;
-        }
+        step.first_start = static_cast<uint32_t>(kept.size());
+        kept.insert(kept.end(), starts, starts + step.count);
       }
     }
-    index_.starts_ = std::move(kept);
-    index_.starts_.shrink_to_fit();
-    index_.lines_.shrink_to_fit();
-    index_.steps_.shrink_to_fit();
+    out_.starts = std::move(kept);
+    out_.starts.shrink_to_fit();
+    out_.lines.shrink_to_fit();
+    out_.steps.shrink_to_fit();
+    out_.special.shrink_to_fit();
+    out_.blocks.shrink_to_fit();
     index_.rules_.shrink_to_fit();
-    index_.special_rows_.shrink_to_fit();
-    index_.blocks_.shrink_to_fit();
+  }
+
+  void FillTable(const RuleIndex::Step& step, const uint32_t* starts, size_t block) {
+    RuleIndex::MetricSegments& metric = out_.metrics[step.metric];
+    const size_t blocks = out_.blocks.size();
+    const size_t segments = metric.bounds.size() + 1;
+    uint16_t line = 0;
+    for (uint32_t segment = 0; segment < segments; ++segment) {
+      if (line + 1u < step.count && starts[line + 1] == segment) ++line;
+      metric.lines[segment * blocks + block] = line;
+      if (RowsIn(out_.lines[step.first_line + line]) > 0) continue;
+      metric.busy[segment * WordsFor(blocks) + block / 64] &= ~(uint64_t{1} << (block % 64));
+    }
+    metric.lines[segments * blocks + block] = static_cast<uint16_t>(step.count + 1);
   }
 
   RuleIndex& index_;
+  RuleIndex::Rows out_;
   std::vector<Row> rows_;
   // By metric, for each segment the weight of all before it, and that of all.
   std::vector<std::vector<double>> weights_;
@@ -265,13 +290,32 @@ class RuleIndexBuilder {
 
 RuleIndex::RuleIndex(const Plan& plan) : plan_(plan) { RuleIndexBuilder(this).Build(); }
 
+RuleIndex::RuleIndex(const RuleIndex& before, const RuleChanges& changes, const Plan& plan)
+    : plan_(plan), rows_(before.rows_), live_(before.live_), rules_(before.rules_) {
+  for (size_t row = 0; row < rules_.size(); ++row) {
+    if (rules_[row] == kNoRule) continue;
+    rules_[row] = changes.now[rules_[row]];
+    if (rules_[row] != kNoRule) continue;
+    live_[row / kRowsPerBlock].words[row % kRowsPerBlock / 64] &= ~(uint64_t{1} << (row % 64));
+  }
+  for (const uint32_t rule : before.loose_rules_) {
+    if (changes.now[rule] != kNoRule) loose_rules_.push_back(changes.now[rule]);
+  }
+  for (const uint32_t rule : changes.added) {
+    if (plan.rule_set().rules[rule].mode != RuleMode::kDraft) loose_rules_.push_back(rule);
+  }
+  std::sort(loose_rules_.begin(), loose_rules_.end());
+}
+
 size_t RuleIndex::MemoryBytes() const {
   const auto bytes = [](const auto& vector) { return vector.capacity() * sizeof(vector[0]); };
-  size_t metrics = bytes(metrics_);
-  for (const MetricSegments& metric : metrics_)
-    metrics += bytes(metric.bounds) + bytes(metric.lines);
-  return metrics + bytes(blocks_) + bytes(steps_) + bytes(starts_) + bytes(lines_) + bytes(rules_) +
-         bytes(special_rows_);
+  size_t metrics = bytes(rows_->metrics);
+  for (const MetricSegments& metric : rows_->metrics) {
+    metrics += bytes(metric.bounds) + bytes(metric.lines) + bytes(metric.busy);
+  }
+  return metrics + bytes(rows_->blocks) + bytes(rows_->steps) + bytes(rows_->starts) +
+         bytes(rows_->lines) + bytes(rows_->special) + bytes(live_) + bytes(rules_) +
+         bytes(loose_rules_);
 }
 
 }  // namespace pql

@@ -19,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -26,11 +27,13 @@
 #include "eval/plan/metric_key.h"
 #include "eval/plan/plan.h"
 #include "eval/plan/plan_run.h"
+#include "eval/plan/rule_changes.h"
 #include "eval/vector_width.h"
 
 namespace pql {
 
-// Rules of every mode, in no order, each once.  All others are not qualified.
+// Active and shadow rules, in no order, each once.  All others are not qualified; drafts are never
+// evaluated.
 struct Matches {
   std::span<const uint32_t> qualified;
   std::span<const uint32_t> unknown;
@@ -39,10 +42,15 @@ struct Matches {
 class RuleIndex {
  public:
   explicit RuleIndex(const Plan& plan);
+  // Shares what the index before knows of the rules that are still there; rules that it does not
+  // know are evaluated one by one.  REQUIRES: `plan` came from the plan of `before` by `changes`.
+  RuleIndex(const RuleIndex& before, const RuleChanges& changes, const Plan& plan);
   RuleIndex(const RuleIndex&) = delete;
   RuleIndex& operator=(const RuleIndex&) = delete;
 
   const Plan& plan() const { return plan_; }
+  // How many rules are evaluated one by one.
+  size_t loose_rules() const { return loose_rules_.size(); }
   size_t MemoryBytes() const;
 
   static constexpr size_t kRowsPerBlock = 512;
@@ -57,7 +65,8 @@ class RuleIndex {
     std::array<uint64_t, kWordsPerLine> words = {};
   };
   // What a block has for one metric: lines[first_line + i] for segments from starts[first_start +
-  // i] on, and behind them the line of the rows that do not test the metric.
+  // i] on, behind them the line of the rows that do not test the metric, and that of all rows, for
+  // a missing value.
   struct Step {
     uint32_t metric;
     uint32_t first_line;
@@ -67,30 +76,37 @@ class RuleIndex {
   struct Block {
     uint32_t first_step = 0;
     uint32_t step_count = 0;
-    Line rows;     // that there are
-    Line special;  // of rules that have several rows, or a rest
+    Line special;  // rows of rules that have several, or a rest
   };
   struct MetricSegments {
     std::vector<MetricKey> bounds;  // a key's segment is how many of them are at or below it
-    // By segment and block, the line within the block's step; empty where there are too many
-    // segments, and the step's starts are searched.
-    std::vector<uint16_t> lines;
+    // By segment, the last of which is that of missing values, and block.  Empty where there are
+    // too many segments: then the steps' starts are searched.
+    std::vector<uint16_t> lines;  // within the block's step
+    std::vector<uint64_t> busy;   // a bit a block: whether that line has any row
   };
   // Of a row whose rule it does not decide alone.
   struct SpecialRow {
     bool has_rest = false;
     bool rule_has_rest = false;  // this row or another one of the rule
   };
+  // Of a row, which is 512 times its block and then its bit, everything but whose it is.
+  struct Rows {
+    std::vector<MetricSegments> metrics;
+    std::vector<Block> blocks;
+    std::vector<Step> steps;
+    std::vector<uint32_t> starts;
+    std::vector<Line> lines;
+    std::vector<SpecialRow> special;
+  };
+
+  static constexpr uint32_t kNoRule = RuleChanges::kNone;
 
   const Plan& plan_;
-  std::vector<MetricSegments> metrics_;
-  std::vector<Block> blocks_;
-  std::vector<Step> steps_;
-  std::vector<uint32_t> starts_;
-  std::vector<Line> lines_;
-  // By row, which is 512 times its block and then its bit.
-  std::vector<uint32_t> rules_;
-  std::vector<SpecialRow> special_rows_;
+  std::shared_ptr<const Rows> rows_;
+  std::vector<Line> live_;             // by block: rows whose rules are as they were
+  std::vector<uint32_t> rules_;        // by row
+  std::vector<uint32_t> loose_rules_;  // ascending
 };
 
 // Finds the matches of accounts, one after the other, with memory that is used again.  Keeps
@@ -118,8 +134,11 @@ class RuleMatcher {
 
   void FindSegments();
   void DecideSpecial(Found* found);
+  void DecideLoose(Found* found);
+  void Decide(uint32_t rule, Outcome outcome, Found* found);
 
   const RuleIndex& index_;
+  const RuleIndex::Rows& rows_;
   PlanRun& run_;
   Kernel kernel_;
   // By metric: the account's segment, and that segment's part of MetricSegments::lines, if any.
@@ -128,9 +147,8 @@ class RuleMatcher {
     const uint16_t* lines = nullptr;
   };
   std::vector<Place> places_;
+  std::vector<uint64_t> busy_;  // a bit a block: whether it can have any row left
   bool any_missing_ = false;
-  std::vector<RuleIndex::Line> possible_;  // by block: the rows that are left
-  std::vector<uint32_t> live_;             // blocks that have any
   // The first so many of each, as Found has it.
   std::vector<uint32_t> qualified_;      // rules
   std::vector<uint32_t> unknown_;        // rules

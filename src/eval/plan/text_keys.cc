@@ -70,16 +70,25 @@ void TextKeys::Grow() {
 
 MetricKey TextKeys::Add(uint32_t metric, std::string_view text) {
   if (2 * (used_ + 1) > places_.size()) Grow();
-  // An empty view may have no data, which would look like a free place.
-  if (text.empty()) text = std::string_view("");
   const uint32_t hash = HashOf(metric, text);
   Entry& entry = places_[PlaceOf(hash, metric, text)];
   if (entry.data == nullptr) {
     ++used_;
-    entry = {text.data(), static_cast<uint32_t>(text.size()), metric, hash,
+    texts_.push_back(std::string(text));
+    entry = {texts_.back().data(), static_cast<uint32_t>(text.size()), metric, hash,
              static_cast<uint32_t>(next_[metric]++)};
   }
   return entry.key;
+}
+
+bool TextKeys::CanFollow(const TextKeys& before) const {
+  for (uint32_t metric = 0; metric < next_.size(); ++metric) {
+    // Of a metric that had more texts, no set without an end fits into a mask.
+    if (before.Highest(metric) == kLastReservedKey && next_[metric] - 1 > kLastReservedKey) {
+      return false;
+    }
+  }
+  return true;
 }
 
 MetricKey TextKeys::Find(uint32_t metric, std::string_view text) const {
