@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <set>
 #include <utility>
@@ -78,7 +79,8 @@ struct Entry {
   bool is_link = false;
 };
 
-absl::StatusOr<std::vector<Entry>> ReadDirectory(const std::string& path) {
+// One entry more than `max_entries` where there are too many.
+absl::StatusOr<std::vector<Entry>> ReadDirectory(const std::string& path, size_t max_entries) {
   PQL_ASSIGN_OR_RETURN(const struct stat info, Stat(path));
   if (!S_ISDIR(info.st_mode)) {
     return Error(absl::StatusCode::kInvalidArgument, path, "is not a directory");
@@ -86,7 +88,7 @@ absl::StatusOr<std::vector<Entry>> ReadDirectory(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
   if (directory == nullptr) return ErrnoError(errno, path, "list it");
   std::vector<Entry> entries;
-  while (true) {
+  while (entries.size() <= max_entries) {
     errno = 0;
     const dirent* raw = ::readdir(directory.get());  // one DIR a call: no other thread has it
     if (raw == nullptr) break;
@@ -99,7 +101,7 @@ absl::StatusOr<std::vector<Entry>> ReadDirectory(const std::string& path) {
     entry.is_link = ::lstat(full.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
     entries.push_back(std::move(entry));
   }
-  if (errno != 0) return ErrnoError(errno, path, "list it");
+  if (entries.size() <= max_entries && errno != 0) return ErrnoError(errno, path, "list it");
   return entries;
 }
 
@@ -193,7 +195,7 @@ absl::Status WriteFileAtomically(const std::string& path, std::string_view conte
 }
 
 absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path, std::string_view suffix,
-                                                   int max_depth) {
+                                                   int max_depth, size_t max_entries) {
   struct Pending {
     std::string relative;  // ends with `/`, or empty
     int depth;
@@ -203,6 +205,7 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path, std:
   std::deque<Pending> real = {{"", 1}};
   std::deque<Pending> linked;
   std::set<std::pair<dev_t, ino_t>> seen;
+  size_t looked_at = 0;  // entries
   std::vector<std::string> files;
   while (!real.empty() || !linked.empty()) {
     std::deque<Pending>& queue = real.empty() ? linked : real;
@@ -211,8 +214,15 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path, std:
     const std::string full = StrCat(path, "/", pending.relative);
     PQL_ASSIGN_OR_RETURN(const struct stat info, Stat(pending.relative.empty() ? path : full));
     if (!seen.insert({info.st_dev, info.st_ino}).second) continue;
-    PQL_ASSIGN_OR_RETURN(std::vector<Entry> entries,
-                         ReadDirectory(pending.relative.empty() ? path : full));
+    PQL_ASSIGN_OR_RETURN(
+        std::vector<Entry> entries,
+        ReadDirectory(pending.relative.empty() ? path : full, max_entries - looked_at));
+    looked_at += entries.size();
+    if (looked_at > max_entries) {
+      return Error(absl::StatusCode::kResourceExhausted, path,
+                   StrCat("more than ", max_entries,
+                          " files and directories lie in it; give rules a directory of their own"));
+    }
     std::sort(entries.begin(), entries.end(),
               [](const Entry& a, const Entry& b) { return a.name < b.name; });
     for (const Entry& entry : entries) {
@@ -229,7 +239,8 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path, std:
 }
 
 absl::StatusOr<std::vector<std::string>> ListDirectories(const std::string& path) {
-  PQL_ASSIGN_OR_RETURN(const std::vector<Entry> entries, ReadDirectory(path));
+  PQL_ASSIGN_OR_RETURN(const std::vector<Entry> entries,
+                       ReadDirectory(path, std::numeric_limits<size_t>::max() - 1));
   std::vector<std::string> names;
   for (const Entry& entry : entries) {
     if (entry.is_directory) names.push_back(entry.name);

@@ -23,9 +23,15 @@ absl::StatusOr<std::vector<SourceText>> ReadRuleDirectory(const std::string& dir
                                                           size_t max_bytes) {
   PQL_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFiles(directory, kSuffix));
   std::vector<SourceText> sources;
+  size_t bytes = 0;
   for (const std::string& name : names) {
     const std::string path = Join(directory, name);
     PQL_ASSIGN_OR_RETURN(std::string text, ReadFile(path, max_bytes));
+    bytes += text.size();
+    if (bytes > max_bytes) {
+      return absl::ResourceExhaustedError(StrCat(
+          "`", directory, "`: its *.pql files have more than ", max_bytes, " bytes altogether"));
+    }
     sources.push_back({path, std::move(text)});
   }
   const std::string config = Join(directory, std::string(kLintConfigName));

@@ -14,8 +14,9 @@ namespace pql {
 
 // All *.pql files below the directory, in order of path, each named `<directory>/<relative path>`,
 // and behind them its `.pqllint` if there is one.
-// Fails, naming the path, when the directory or one of the files can't be read, is no regular file
-// or is larger than `max_bytes`: a rule set is never half loaded.
+// Fails, naming the path, when the directory or one of the files can't be read or is no regular
+// file, when the files have more than `max_bytes` altogether, or far too many files lie in the
+// directory (ListFiles): a rule set is never half loaded.
 absl::StatusOr<std::vector<SourceText>> ReadRuleDirectory(const std::string& directory,
                                                           size_t max_bytes);
 

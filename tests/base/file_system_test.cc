@@ -286,6 +286,16 @@ TEST_F(FileSystemTest, ALatticeOfLinksIsListedInNoTime) {
                                                        "a.pql")));
 }
 
+TEST_F(FileSystemTest, ADirectoryOfFarTooManyFilesIsNotSearched) {
+  for (const char* name : {"a.pql", "b.txt", "deep/c.txt", "deep/d.pql"}) Write(name, "");
+  constexpr size_t kEntries = 5;  // with `deep` itself
+  EXPECT_THAT(*ListFiles(root_, ".pql", 16, kEntries), ElementsAre("a.pql", "deep/d.pql"));
+  for (size_t max_entries = 0; max_entries < kEntries; ++max_entries) {
+    ExpectError(ListFiles(root_, ".pql", 16, max_entries).status(),
+                absl::StatusCode::kResourceExhausted, root_, "files and directories lie in it");
+  }
+}
+
 TEST_F(FileSystemTest, ListingWhatIsNoDirectoryIsAnError) {
   using absl::StatusCode;
   const std::string file = Write("a.pql", "");

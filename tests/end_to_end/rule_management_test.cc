@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -186,6 +188,30 @@ TEST_F(RuleManagementTest, WatchPrintsEveryRevision) {
     ASSERT_EQ(Pql({"push", work_.Path("slack")}), 0) << err_;
   }
   EXPECT_TRUE(Eventually([&] { return events("CHANGED") == 5; })) << watch.Out();
+  watch.Signal(SIGINT);
+  watch.Wait();
+}
+
+TEST_F(RuleManagementTest, WatchSaysOnceThatTheServerIsAwayAndOnceThatItIsBack) {
+  StartServer();
+  const std::string address = server_->address();
+  Subprocess watch({Program("pql"), "watch", "--server", address, "--format", "json"});
+  const auto count = [](const std::string& text, const std::string& part) {
+    size_t count = 0;
+    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  ASSERT_TRUE(Eventually([&] { return count(watch.Out(), "_CAUGHT_UP\"") == 1; })) << watch.Err();
+  StopServer();
+  ASSERT_TRUE(Eventually([&] { return count(watch.Err(), "is lost; trying again") == 1; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2'500));  // it tries every second
+  server_ = std::make_unique<ServerProcess>(
+      "",
+      std::vector<std::string>{"--store=sqlite:" + work_.Path("rules.db"), "--listen=" + address});
+  ASSERT_TRUE(Eventually([&] { return count(watch.Out(), "_CAUGHT_UP\"") == 2; })) << watch.Err();
+  EXPECT_EQ(watch.Err(), "pql: note: the connection to " + address +
+                             " is lost; trying again\npql: note: the connection to " + address +
+                             " is back\n");
   watch.Signal(SIGINT);
   watch.Wait();
 }

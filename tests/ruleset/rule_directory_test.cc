@@ -37,6 +37,17 @@ TEST(RuleDirectoryTest, ReadsAllFilesAtAnyDepthInOrder) {
   EXPECT_EQ(Names(*with_slash), Names(*sources));
 }
 
+TEST(RuleDirectoryTest, TheLimitIsForAllFilesTogether) {
+  const TempDirectory directory;
+  directory.Write("a.pql", std::string(kMaxBytes / 2, ' '));
+  directory.Write("b.pql", std::string(kMaxBytes / 2, ' '));
+  EXPECT_TRUE(ReadRuleDirectory(directory.path(), kMaxBytes).ok());
+  directory.Write("c.pql", " ");
+  const absl::Status status = ReadRuleDirectory(directory.path(), kMaxBytes).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("more than 100 bytes altogether"));
+}
+
 TEST(RuleDirectoryTest, TheConfigurationOfTheLinterComesAlong) {
   const TempDirectory directory;
   directory.Write("slack/rules.pql", "b");

@@ -15,7 +15,7 @@
 namespace pql {
 namespace {
 
-constexpr size_t kMaxFileBytes = 4 << 20;
+constexpr size_t kMaxRuleBytes = 64 << 20;
 
 class PushCommand : public Command {
  public:
@@ -64,7 +64,7 @@ CLI::App* PushCommand::AddTo(CLI::App* app) {
 
 absl::Status PushCommand::ReadSources() {
   PQL_ASSIGN_OR_RETURN(const std::vector<SourceText> sources,
-                       ReadRuleDirectory(directory_, kMaxFileBytes));
+                       ReadRuleDirectory(directory_, kMaxRuleBytes));
   if (sources.empty()) {
     return absl::NotFoundError(StrCat("`", directory_, "` has no *.pql files"));
   }

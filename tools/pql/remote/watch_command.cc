@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/strings.h"
@@ -92,13 +93,16 @@ int WatchCommand::Run(Console* console) {
   if (const absl::Status status = connection_.Open(); !status.ok()) return console->Fail(status);
   for (const std::string& id : rule_sets_) request_.add_rule_sets(RuleSetName(RuleSetIdOf(id)));
   const auto rules = v1::RuleService::NewStub(connection_.channel());
-  for (bool connected = false;;) {
+  for (bool connected = false, lost = false;;) {
     grpc::ClientContext context;
     connection_.PrepareStream(&context);
     const auto reader = rules->WatchRuleSets(&context, request_);
     v1::WatchRuleSetsResponse event;
     while (reader->Read(&event)) {
       connected = true;
+      if (std::exchange(lost, false)) {
+        console->Note(StrCat("the connection to ", connection_.server(), " is back"));
+      }
       Print(event, console);
       Remember(event);
       if (!console->out().good()) return kFine;
@@ -107,7 +111,9 @@ int WatchCommand::Run(Console* console) {
     if (!connected || status.error_code() != grpc::StatusCode::UNAVAILABLE) {
       return console->Fail(connection_.FromServer(status));
     }
-    console->Note(StrCat("the connection to ", connection_.server(), " is lost; trying again"));
+    if (!std::exchange(lost, true)) {
+      console->Note(StrCat("the connection to ", connection_.server(), " is lost; trying again"));
+    }
     std::this_thread::sleep_for(kReconnect);
   }
 }
