@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "accounts/account_blocks.h"
 #include "accounts/json_row.h"
-#include "accounts/readers.h"
+#include "accounts/row_problem.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 
@@ -23,32 +24,59 @@ absl::StatusOr<AccountRow> ReadJsonAccount(const CheckedRuleSet& rule_set, std::
   return row;
 }
 
+namespace {
+
+// One row after the other.
+class SequentialReader : public AccountReader {
+ public:
+  SequentialReader(const CheckedRuleSet& rule_set, std::unique_ptr<AccountBlocks> blocks)
+      : blocks_(std::move(blocks)),
+        reader_(blocks_->NewReader()),
+        row_{0, "", Account(rule_set), {}} {}
+
+  absl::StatusOr<std::optional<AccountRow>> Next() override {
+    while (next_ == count_) {
+      PQL_ASSIGN_OR_RETURN(const bool more, NextBlock());
+      if (!more) return std::nullopt;
+    }
+    const RowProblem problem = reader_->Read(next_++, ++number_, &row_);
+    if (!problem.ok()) return RowError(number_, problem);
+    return std::move(row_);
+  }
+
+  const std::vector<std::string>& unknown_columns() const override {
+    return reader_->unknown_columns();
+  }
+  uint64_t bytes_read() const override { return blocks_->bytes_read(); }
+
+ private:
+  absl::StatusOr<bool> NextBlock() {
+    if (std::exchange(has_block_, false)) PQL_RETURN_IF_ERROR(reader_->Failure(number_ + 1));
+    has_block_ = blocks_->Next(&block_);
+    if (!has_block_) return false;
+    next_ = 0;
+    count_ = reader_->Begin(&block_);
+    return true;
+  }
+
+  std::unique_ptr<AccountBlocks> blocks_;
+  std::unique_ptr<BlockReader> reader_;
+  RowBlock block_;
+  bool has_block_ = false;
+  size_t next_ = 0;
+  size_t count_ = 0;  // rows of the block
+  uint64_t number_ = 0;
+  AccountRow row_;
+};
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<AccountReader>> OpenAccounts(const CheckedRuleSet& rule_set,
                                                             std::istream* input,
                                                             const AccountReaderOptions& options) {
-  auto chunks = std::make_unique<InputChunks>(input);
-  PQL_ASSIGN_OR_RETURN(std::string_view head, chunks->Peek());
-  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) {
-    return absl::InvalidArgumentError("the input is in UTF-16; save it in UTF-8");
-  }
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (head.starts_with(kByteOrderMark)) chunks->Skip(kByteOrderMark.size());
-
-  while (true) {
-    PQL_ASSIGN_OR_RETURN(head, chunks->Peek());
-    const size_t first = head.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos) {
-      if (head[first] == '{') return OpenJsonLines(rule_set, std::move(chunks), options);
-      if (head[first] == '[') {
-        return absl::InvalidArgumentError(
-            "the input is a JSON array; expected JSON Lines (an object on each line) or CSV");
-      }
-    }
-    if (first != std::string_view::npos || head.empty()) {
-      return OpenCsv(rule_set, std::move(chunks), options);
-    }
-    chunks->Skip(head.size());
-  }
+  PQL_ASSIGN_OR_RETURN(std::unique_ptr<AccountBlocks> blocks,
+                       AccountBlocks::Open(rule_set, input, options));
+  return std::make_unique<SequentialReader>(rule_set, std::move(blocks));
 }
 
 }  // namespace pql

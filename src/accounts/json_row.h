@@ -6,21 +6,13 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "accounts/account_reader.h"
 #include "accounts/column_names.h"
+#include "accounts/row_problem.h"
 
 namespace pql {
-
-// What is wrong with a row.
-struct RowProblem {
-  std::string place;    // "metric `channels`", "column `channels`", or empty
-  std::string message;  // "expected a number, got `three`"; empty: nothing is wrong
-  bool ok() const { return message.empty(); }
-};
-
-// "row 3, metric `channels`: expected ..." as INVALID_ARGUMENT; without a row for row 0.
-absl::Status RowError(uint64_t row, const RowProblem& problem);
 
 // Reads the whole of `text` into `row`, whose account holds only defaults and whose id is the one
 // to use when the object has none.

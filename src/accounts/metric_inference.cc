@@ -9,9 +9,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "accounts/csv_rows.h"
-#include "accounts/input_chunks.h"
+#include "accounts/csv_cells.h"
 #include "accounts/metric_value.h"
+#include "accounts/row_blocks.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -119,22 +119,26 @@ class Columns {
   std::vector<Types> types_;
 };
 
-absl::Status ReadCsv(std::unique_ptr<InputChunks> input, const AccountReaderOptions& options,
-                     Columns* columns) {
-  CsvRows rows(std::move(input), options.max_row_bytes);
+absl::Status ReadCsv(RowBlocks* blocks, Columns* columns) {
+  CsvCells cells;
   std::vector<size_t> places;
-  for (bool is_header = true;; is_header = false) {
-    const absl::StatusOr<bool> more = rows.Next();
-    if (more.status().code() == absl::StatusCode::kDataLoss) return more.status();
-    if (!more.ok() || !*more) return absl::OkStatus();
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (is_header) {
-        places.push_back(columns->Find(rows.Cell(i)));
-      } else if (i < places.size() && places[i] != Columns::kNone) {
-        columns->NarrowByCell(places[i], rows.Cell(i));
+  bool is_header = true;
+  for (RowBlock block; blocks->Next(&block);) {
+    cells.Split(block.data(), block.size());
+    for (size_t row = 0; row < cells.row_count(); ++row) {
+      for (size_t i = 0; i < cells.SizeOf(row); ++i) {
+        if (is_header) {
+          places.push_back(columns->Find(cells.Cell(row, i)));
+        } else if (i < places.size() && places[i] != Columns::kNone) {
+          columns->NarrowByCell(places[i], cells.Cell(row, i));
+        }
       }
+      is_header = false;
     }
+    if (cells.has_open_quote()) return absl::DataLossError(ToAbsl(kOpenQuote));
+    if (block.failure.code() == absl::StatusCode::kDataLoss) return block.failure;
   }
+  return absl::OkStatus();
 }
 
 void ReadJson(std::string_view text, Columns* columns) {
@@ -147,25 +151,20 @@ void ReadJson(std::string_view text, Columns* columns) {
   }
 }
 
-absl::Status ReadJsonLines(InputChunks* input, const AccountReaderOptions& options,
+absl::Status ReadJsonLines(RowBlocks* blocks, const AccountReaderOptions& options,
                            Columns* columns) {
-  std::string line;
   std::string whole;  // as long as it may be one object on several lines
   size_t lines = 0;
-  while (true) {
-    PQL_ASSIGN_OR_RETURN(const std::string_view chunk, input->Peek());
-    const size_t end = chunk.find('\n');
-    const std::string_view part = chunk.substr(0, end);
-    if (line.size() <= options.max_row_bytes) line += part;
-    if (whole.size() <= options.max_row_bytes) StrAppend(&whole, part, "\n");
-    input->Skip(part.size() + (end == std::string_view::npos ? 0 : 1));
-    if (end == std::string_view::npos && !chunk.empty()) continue;
-    if (line.size() <= options.max_row_bytes) ReadJson(line, columns);
-    if (chunk.empty()) break;
-    line.clear();
-    ++lines;
+  for (RowBlock block; blocks->Next(&block);) {
+    for (std::string_view text = block.text(); !text.empty(); ++lines) {
+      const std::string_view line = text.substr(0, text.find('\n'));
+      if (line.size() <= options.max_row_bytes) ReadJson(line, columns);
+      text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    if (whole.size() <= options.max_row_bytes) whole += block.text();
+    PQL_RETURN_IF_ERROR(block.failure);
   }
-  if (lines > 0 && whole.size() <= options.max_row_bytes) ReadJson(whole, columns);
+  if (lines > 1 && whole.size() <= options.max_row_bytes) ReadJson(whole, columns);
   return absl::OkStatus();
 }
 
@@ -173,16 +172,11 @@ absl::Status ReadJsonLines(InputChunks* input, const AccountReaderOptions& optio
 
 absl::StatusOr<std::vector<InferredMetric>> InferMetrics(std::istream* input,
                                                          const AccountReaderOptions& options) {
-  auto chunks = std::make_unique<InputChunks>(input);
+  RowBlocks blocks(input, options.max_row_bytes);
   Columns columns(options);
-  PQL_ASSIGN_OR_RETURN(const std::string_view head, chunks->Peek());
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  const size_t begin = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  const size_t first = head.find_first_not_of(" \t\r\n", begin);
-  const bool is_json = first != std::string_view::npos && head[first] == '{';
-  chunks->Skip(begin);
-  PQL_RETURN_IF_ERROR(is_json ? ReadJsonLines(chunks.get(), options, &columns)
-                              : ReadCsv(std::move(chunks), options, &columns));
+  PQL_RETURN_IF_ERROR(blocks.format() == RowFormat::kCsv
+                          ? ReadCsv(&blocks, &columns)
+                          : ReadJsonLines(&blocks, options, &columns));
   return columns.Metrics();
 }
 

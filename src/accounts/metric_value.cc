@@ -53,19 +53,14 @@ std::string Expected(const Type& type) {
   }
 }
 
-absl::StatusOr<Value> OneOfFromString(const Type& type, std::string_view text) {
-  const auto& options = type.options();
-  if (std::find(options.begin(), options.end(), text) != options.end()) {
-    return Value::String(std::string(text));
-  }
+absl::Status NoOption(const Type& type, std::string_view text) {
   std::string message = StrCat("expected ", Expected(type), ", got ", ShownText(text));
-  const std::string_view nearest = NearestWord(text, options);
+  const std::string_view nearest = NearestWord(text, type.options());
   if (!nearest.empty()) StrAppend(&message, "; did you mean ", ShownText(nearest), "?");
   return Invalid(message);
 }
 
-absl::StatusOr<Value> TimestampFromString(const Type& type, std::string_view text) {
-  if (const auto micros = ParseTimestamp(text)) return Value::Time({*micros});
+absl::Status NoTimestamp(const Type& type, std::string_view text) {
   std::string message = StrCat("expected ", Expected(type), ", got ", ShownText(text));
   // What databases and spreadsheets write: `2026-03-01 08:30`, in a time zone that only they know.
   std::string guess(text);
@@ -79,8 +74,7 @@ absl::StatusOr<Value> TimestampFromString(const Type& type, std::string_view tex
   return Invalid(message);
 }
 
-absl::StatusOr<Value> NumberFromCell(const Type& type, std::string_view cell) {
-  if (const auto number = ParseNumber(cell)) return Value::Number(*number);
+absl::Status NoNumber(const Type& type, std::string_view cell) {
   std::string message = StrCat("expected ", type.Describe(), ", got ", ShownText(cell));
   std::string without_commas(cell);
   without_commas.erase(std::remove(without_commas.begin(), without_commas.end(), ','),
@@ -92,16 +86,12 @@ absl::StatusOr<Value> NumberFromCell(const Type& type, std::string_view cell) {
   return Invalid(message);
 }
 
-absl::StatusOr<Value> BoolFromCell(const Type& type, std::string_view cell) {
-  const auto is = [cell](std::string_view word) {
-    return std::equal(
-        cell.begin(), cell.end(), word.begin(), word.end(), [](char seen, char lower) {
-          return seen == lower || (seen >= 'A' && seen <= 'Z' && seen - 'A' + 'a' == lower);
-        });
-  };
-  if (is("true")) return Value::Bool(true);
-  if (is("false")) return Value::Bool(false);
-  return Invalid(StrCat("expected ", type.Describe(), ", got ", ShownText(cell)));
+// Whether the cell is the word, in any case.
+bool IsWord(std::string_view cell, std::string_view lower_word) {
+  return std::equal(
+      cell.begin(), cell.end(), lower_word.begin(), lower_word.end(), [](char seen, char lower) {
+        return seen == lower || (seen >= 'A' && seen <= 'Z' && seen - 'A' + 'a' == lower);
+      });
 }
 
 absl::StatusOr<Value> ListFromCell(const Type& type, std::string_view cell) {
@@ -151,16 +141,40 @@ absl::StatusOr<Value> ValueFromBool(const Type& type, bool boolean) {
   return Value::Bool(boolean);
 }
 
-absl::StatusOr<Value> ValueFromString(const Type& type, std::string_view text) {
+bool CellFromString(const Type& type, std::string_view text, Cell* cell) {
   switch (type.kind()) {
     case Type::Kind::kString:
-      return Value::String(std::string(text));
+      *cell = Cell::Text(text);
+      return true;
+    case Type::Kind::kOneOf: {
+      const auto& options = type.options();
+      *cell = Cell::Text(text);
+      return std::find(options.begin(), options.end(), text) != options.end();
+    }
+    case Type::Kind::kTimestamp: {
+      const std::optional<int64_t> micros = ParseTimestamp(text);
+      if (micros.has_value()) *cell = Cell::Time(*micros);
+      return micros.has_value();
+    }
+    case Type::Kind::kDuration: {
+      const std::optional<int64_t> micros = ParseDuration(text);
+      if (micros.has_value()) *cell = Cell::Span(*micros);
+      return micros.has_value();
+    }
+    default:
+      return false;
+  }
+}
+
+absl::StatusOr<Value> ValueFromString(const Type& type, std::string_view text) {
+  Cell cell;
+  if (CellFromString(type, text, &cell)) return cell.ToValue();
+  switch (type.kind()) {
     case Type::Kind::kOneOf:
-      return OneOfFromString(type, text);
+      return NoOption(type, text);
     case Type::Kind::kTimestamp:
-      return TimestampFromString(type, text);
+      return NoTimestamp(type, text);
     case Type::Kind::kDuration:
-      if (const auto micros = ParseDuration(text)) return Value::Span({*micros});
       return TypeError(type, ShownText(text));
     default: {
       const std::string shown = ShownText(text);
@@ -189,9 +203,24 @@ absl::StatusOr<Value> ValueFromEmptyList(const Type& type) {
   return TypeError(type, "an empty list");
 }
 
+bool CellFromCsv(const Type& type, std::string_view text, Cell* cell) {
+  if (type.IsNumber()) {
+    const std::optional<double> number = ParseNumber(text);
+    if (number.has_value()) *cell = Cell::Number(*number);
+    return number.has_value();
+  }
+  if (!type.IsBool()) return CellFromString(type, text, cell);
+  const bool is_true = IsWord(text, "true");
+  *cell = Cell::Bool(is_true);
+  return is_true || IsWord(text, "false");
+}
+
 absl::StatusOr<Value> ValueFromCell(const Type& type, std::string_view cell) {
-  if (type.IsNumber()) return NumberFromCell(type, cell);
-  if (type.kind() == Type::Kind::kBool) return BoolFromCell(type, cell);
+  if (type.IsNumber() || type.IsBool()) {
+    Cell value;
+    if (CellFromCsv(type, cell, &value)) return value.ToValue();
+    return type.IsNumber() ? NoNumber(type, cell) : TypeError(type, ShownText(cell));
+  }
   if (FindInvalidUtf8(cell)) {
     return Invalid(StrCat("expected text in UTF-8, got ", ShownText(cell)));
   }

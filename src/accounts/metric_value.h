@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "eval/plan/cell.h"
 #include "language/checked_rule_set.h"
 #include "language/value.h"
 
@@ -42,6 +43,11 @@ absl::Status TypeError(const Type& type, std::string_view seen);
 // with an optional sign, `.` and exponent; true and false in any case; lists as JSON arrays; all
 // else as ValueFromString.
 absl::StatusOr<Value> ValueFromCell(const Type& type, std::string_view cell);
+
+// The same fast, without ownership and without words for what is wrong: false where the functions
+// above have an error, and for lists.  REQUIRES: valid UTF-8.
+bool CellFromString(const Type& type, std::string_view text, Cell* cell);
+bool CellFromCsv(const Type& type, std::string_view text, Cell* cell);
 
 // A text fit to be shown in a message: escaped, in backticks, cut after some 60 characters.
 std::string ShownText(std::string_view text);

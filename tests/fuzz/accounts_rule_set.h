@@ -16,7 +16,7 @@
 
 namespace pql::fuzz {
 
-inline const CheckedRuleSet& AccountMetrics() {
+inline const RuleSet& AccountRules() {
   static const CompileResult* const kCompiled =
       new CompileResult(CompileRuleSet("fuzz", {{"metrics.pql", R"pql(
 metric n: number default 0
@@ -32,8 +32,9 @@ metric größe: number
 rule r { when n > 3 }
 )pql"}}));
   Require(kCompiled->ok(), "the metrics compile");
-  return kCompiled->rule_set->checked;
+  return *kCompiled->rule_set;
 }
+inline const CheckedRuleSet& AccountMetrics() { return AccountRules().checked; }
 
 inline void RequireGoodNumber(double number) {
   Require(std::isfinite(number) && !(number == 0 && std::signbit(number)),

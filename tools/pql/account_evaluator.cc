@@ -7,7 +7,6 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "diagnostics/render.h"
-#include "eval/plan/plan.h"
 #include "tools/pql/explanation_json.h"
 
 namespace pql {
@@ -61,6 +60,14 @@ std::string AccountEvaluator::AddCondition(const Frontend& language, const std::
     return RenderHuman(sources, findings, dropped, {.color = color});
   }
   condition_ = std::move(typed);
+  rules_with_condition_ = rule_set_->checked;
+  Rule& rule = rules_with_condition_.rules.emplace_back();
+  rule.name = kConditionName;
+  rule.name_range = condition_->range;
+  rule.when = *condition_;
+  rules_with_condition_.evaluation_order.push_back(
+      {Item::Kind::kRule, static_cast<uint32_t>(rules_with_condition_.rules.size() - 1)});
+  plan_with_condition_ = std::make_unique<Plan>(rules_with_condition_);
   if (json_options_.only_rules.empty()) {
     json_options_.only_rules.assign(rule_set_->checked.rules.size(), false);
     // An empty selection would mean all rules.
@@ -69,65 +76,59 @@ std::string AccountEvaluator::AddCondition(const Frontend& language, const std::
   return "";
 }
 
+std::vector<uint32_t> AccountEvaluator::ReportedRules(RuleMode mode) const {
+  std::vector<uint32_t> reported;
+  for (uint32_t i = 0; i < rules().rules.size(); ++i) {
+    if (rules().rules[i].mode == mode && Reports(i)) reported.push_back(i);
+  }
+  if (condition_ && mode == RuleMode::kActive) {
+    std::rotate(reported.begin(), reported.end() - 1, reported.end());
+  }
+  return reported;
+}
+
+std::vector<bool> AccountEvaluator::HeldRules(const std::vector<std::string>& names) const {
+  std::vector<bool> held;
+  if (names.empty()) return held;
+  held.resize(rule_set_->checked.rules.size());
+  for (const std::string& name : names) {
+    if (const auto rule = rule_set_->checked.FindRule(name)) held[*rule] = true;
+  }
+  return held;
+}
+
+Json AccountEvaluator::ToJson(std::string_view account_id, const Evaluation& evaluation) const {
+  Json json = EvaluationToJson(rule_set_->checked, account_id, evaluation, json_options_);
+  if (!condition_) return json;
+  const RuleResult& result = evaluation.rules.back();
+  if (json_options_.all || result.outcome == Outcome::kQualified) {
+    Json rules = Json::array({RuleResultToJson(rule_set_->checked, kConditionName, result)});
+    for (Json& rule : json["rules"]) rules.push_back(std::move(rule));
+    json["rules"] = std::move(rules);
+  }
+  return json;
+}
+
 Json AccountEvaluator::Evaluate(const AccountRow& row, OutcomeSummary* summary) const {
-  const CheckedRuleSet& checked = rule_set_->checked;
-  EvaluationInput input{&row.account, now_, {}};
-  if (!row.held.empty()) {
-    input.held.resize(checked.rules.size());
-    for (const std::string& name : row.held) {
-      if (const auto rule = checked.FindRule(name)) input.held[*rule] = true;
-    }
-  }
-  const Evaluation evaluation = pql::Evaluate(*rule_set_->plan, input);
+  const EvaluationInput input{&row.account, now_, HeldRules(row.held)};
+  const Evaluation evaluation = pql::Evaluate(plan(), input);
   summary->CountAccount();
-  for (uint32_t i = 0; i < checked.rules.size(); ++i) {
-    if (checked.rules[i].mode != RuleMode::kActive || !Reports(i)) continue;
-    summary->Count(checked.rules[i].name, OutcomeName(evaluation.rules[i].outcome));
+  for (const uint32_t rule : ReportedRules(RuleMode::kActive)) {
+    summary->Count(rules().rules[rule].name, OutcomeName(evaluation.rules[rule].outcome));
   }
-  Json json = EvaluationToJson(checked, row.id, evaluation, json_options_);
-  if (condition_) AddCondition(input, evaluation, &json, summary);
+  Json json = ToJson(row.id, evaluation);
   if (details_ != nullptr) AddDetailsTo(input, &json);
   return json;
 }
 
-void AccountEvaluator::AddCondition(const EvaluationInput& input, const Evaluation& evaluation,
-                                    Json* json, OutcomeSummary* summary) const {
-  const CheckedRuleSet& checked = rule_set_->checked;
-
-  const Result seen = EvaluateExpression(checked, *condition_, input, evaluation);
-  RuleResult result;
-  result.outcome = seen.value.IsMissing() ? Outcome::kUnknown
-                   : seen.value.IsTrue()  ? Outcome::kQualified
-                                          : Outcome::kNotQualified;
-  result.missing = seen.missing;
-  summary->Count(kConditionName, OutcomeName(result.outcome));
-  if (json_options_.all || result.outcome == Outcome::kQualified) {
-    Json rules = Json::array({RuleResultToJson(checked, kConditionName, result)});
-    for (Json& rule : (*json)["rules"]) rules.push_back(std::move(rule));
-    (*json)["rules"] = std::move(rules);
-  }
-}
-
 void AccountEvaluator::AddDetails(const DetailOptions& options) {
   if (!options.any()) return;
-  const CheckedRuleSet* rules = &rule_set_->checked;
-  const SourceSet* sources = &rule_set_->sources;
-  if (condition_) {
-    rules_with_condition_ = rule_set_->checked;
-    Rule& rule = rules_with_condition_.rules.emplace_back();
-    rule.name = kConditionName;
-    rule.name_range = condition_->range;
-    rule.when = *condition_;
-    rules_with_condition_.evaluation_order.push_back(
-        {Item::Kind::kRule, static_cast<uint32_t>(rules_with_condition_.rules.size() - 1)});
-    rules = &rules_with_condition_;
-    sources = &sources_with_condition_;
-  }
-  details_ = std::make_unique<RuleDetailFinder>(*sources, *rules, options);
+  details_ = std::make_unique<RuleDetailFinder>(
+      condition_ ? sources_with_condition_ : rule_set_->sources, rules(), options);
 }
 
 void AccountEvaluator::AddDetailsTo(const EvaluationInput& input, Json* json) const {
-  const CheckedRuleSet& rules = condition_ ? rules_with_condition_ : rule_set_->checked;
+  const CheckedRuleSet& rules = this->rules();
   const SourceSet& sources = condition_ ? sources_with_condition_ : rule_set_->sources;
   std::map<std::string, Json*> reported;
   for (const char* field : {"rules", "shadowRules"}) {
@@ -154,10 +155,8 @@ void AccountEvaluator::AddDetailsTo(const EvaluationInput& input, Json* json) co
 
 void AccountEvaluator::DescribeColumns(RenderOptions* options) const {
   const CheckedRuleSet& checked = rule_set_->checked;
-  if (condition_) options->rules.emplace_back(kConditionName);
-  for (uint32_t i = 0; i < checked.rules.size(); ++i) {
-    const Rule& rule = checked.rules[i];
-    if (rule.mode != RuleMode::kActive || !Reports(i)) continue;
+  for (const uint32_t i : ReportedRules(RuleMode::kActive)) {
+    const Rule& rule = rules().rules[i];
     options->rules.push_back(rule.name);
     if (rule.score) options->scored_rules.push_back(rule.name);
   }

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "accounts/account_reader.h"
+#include "eval/plan/plan.h"
 #include "eval/rule_details.h"
 #include "ruleset/rule_set.h"
 #include "tools/pql/evaluation_json.h"
@@ -47,17 +48,31 @@ class AccountEvaluator {
   // Also counts the outcomes of every active rule that is reported.
   Json Evaluate(const AccountRow& row, OutcomeSummary* summary) const;
 
+  // What Evaluate is made of, for who evaluates accounts in other ways: these are thread-safe.
+  // The rules, the condition behind them, and their plan.
+  const CheckedRuleSet& rules() const {
+    return condition_ ? rules_with_condition_ : rule_set_->checked;
+  }
+  const Plan& plan() const { return condition_ ? *plan_with_condition_ : *rule_set_->plan; }
+  Timestamp now() const { return now_; }
+  // Whether rules that are not qualified are reported, too.
+  bool all() const { return json_options_.all; }
+  // Indices of the rules of that mode that are reported, in their order; the condition comes first.
+  std::vector<uint32_t> ReportedRules(RuleMode mode) const;
+  // As EvaluationInput::held.
+  std::vector<bool> HeldRules(const std::vector<std::string>& names) const;
+  Json ToJson(std::string_view account_id, const Evaluation& evaluation) const;
+
   // Fills in what the columns are.
   void DescribeColumns(RenderOptions* options) const;
 
  private:
   bool Reports(uint32_t rule) const {
-    return json_options_.only_rules.empty() || json_options_.only_rules[rule];
+    return rule >= rule_set_->checked.rules.size() || json_options_.only_rules.empty() ||
+           json_options_.only_rules[rule];
   }
 
   absl::StatusOr<uint32_t> FindRule(const std::string& name) const;
-  void AddCondition(const EvaluationInput& input, const Evaluation& evaluation, Json* json,
-                    OutcomeSummary* summary) const;
   void AddDetailsTo(const EvaluationInput& input, Json* json) const;
 
   std::shared_ptr<const RuleSet> rule_set_;
@@ -68,6 +83,7 @@ class AccountEvaluator {
   // With the condition as one more rule, the last; its sources lie behind those of the rule set.
   SourceSet sources_with_condition_;
   CheckedRuleSet rules_with_condition_;
+  std::unique_ptr<const Plan> plan_with_condition_;
   std::unique_ptr<RuleDetailFinder> details_;  // null: not asked for
 };
 

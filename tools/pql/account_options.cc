@@ -29,7 +29,7 @@ void AccountOptions::AddReport(CLI::App* command, const std::string& clock) {
   command->add_flag("--gap", gap, "Add what is missing for a rule to qualify (implies --all)");
   command->add_flag("--explain", explain,
                     "Add what each condition saw, and when the outcome changes by itself");
-  command->add_option("--format", format, "human, json, jsonl or csv")
+  command->add_option("--format", format, "human, json, jsonl, csv, or summary: the counts only")
       ->check(CLI::IsMember(EvaluationFormats()))
       ->type_name("FORMAT");
   command->add_option("--id", id_, "Column with the account's id (default: id)")
@@ -43,6 +43,9 @@ absl::Status AccountOptions::Check() {
   if (format == "csv" && (gap || explain)) {
     return absl::InvalidArgumentError(
         "--format csv has no place for --gap and --explain; take json or jsonl");
+  }
+  if (format == "summary" && single()) {
+    return absl::InvalidArgumentError("--format summary is for many accounts; give --accounts");
   }
   all = all || gap;
   return absl::OkStatus();
@@ -71,11 +74,11 @@ absl::StatusOr<std::istream*> AccountOptions::OpenAccountsFile(Console* console)
 void AccountOptions::PrintSummary(const OutcomeSummary& summary, const std::string& first_skipped,
                                   Console* console) const {
   if (!first_skipped.empty()) console->Note(StrCat("skipped bad rows, the first: ", first_skipped));
-  const bool is_human = format == "human";
-  if (is_human) console->out() << "\n";
+  const bool is_result = format == "human" || format == "summary";
+  if (format == "human") console->out() << "\n";
   console->out().flush();
-  summary.Print(is_human ? console->color_out() : console->color_err(),
-                is_human ? &console->out() : &console->err());
+  summary.Print(is_result ? console->color_out() : console->color_err(),
+                is_result ? &console->out() : &console->err());
 }
 
 }  // namespace pql

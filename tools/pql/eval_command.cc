@@ -3,11 +3,13 @@
 #include <sstream>
 #include <utility>
 
+#include "accounts/account_blocks.h"
 #include "accounts/account_reader.h"
 #include "base/strings.h"
 #include "tools/pql/account_evaluator.h"
 #include "tools/pql/account_input.h"
 #include "tools/pql/account_options.h"
+#include "tools/pql/bulk_evaluation.h"
 #include "tools/pql/commands.h"
 #include "tools/pql/explanation_text.h"
 #include "tools/pql/inferred_rule_set.h"
@@ -29,6 +31,8 @@ class EvalCommand : public Command {
                    Console* console);
   int EvaluateRows(AccountReader* reader, const AccountEvaluator& evaluator,
                    EvaluationRenderer* renderer, Console* console) const;
+  int EvaluateBlocks(AccountBlocks* blocks, const AccountEvaluator& evaluator,
+                     EvaluationRenderer* renderer, Console* console) const;
   int FailReading(const absl::Status& status, Console* console) const;
 
   std::string path_;
@@ -39,6 +43,7 @@ class EvalCommand : public Command {
   std::istringstream replay_;  // what standard input held, when it is read twice
 
   std::shared_ptr<const RuleSet> rule_set_;
+  RenderOptions render_options_;
 };
 
 CLI::App* EvalCommand::AddTo(CLI::App* app) {
@@ -85,10 +90,33 @@ int EvalCommand::EvaluateMany(const AccountEvaluator& evaluator, EvaluationRende
                               Console* console) {
   const absl::StatusOr<std::istream*> input = options_.OpenAccountsFile(console);
   if (!input.ok()) return console->Fail(input.status());
-  const absl::StatusOr<std::unique_ptr<AccountReader>> reader =
-      OpenAccounts(rule_set_->checked, *input, options_.ReaderOptions());
-  if (!reader.ok()) return FailReading(reader.status(), console);
-  return EvaluateRows(reader->get(), evaluator, renderer, console);
+  // Details take their time, and the list that `json` prints is one text: row after row.
+  if (options_.gap || options_.explain || options_.format == "json") {
+    const absl::StatusOr<std::unique_ptr<AccountReader>> reader =
+        OpenAccounts(rule_set_->checked, *input, options_.ReaderOptions());
+    if (!reader.ok()) return FailReading(reader.status(), console);
+    return EvaluateRows(reader->get(), evaluator, renderer, console);
+  }
+  const absl::StatusOr<std::unique_ptr<AccountBlocks>> blocks =
+      AccountBlocks::Open(rule_set_->checked, *input, options_.ReaderOptions());
+  if (!blocks.ok()) return FailReading(blocks.status(), console);
+  return EvaluateBlocks(blocks->get(), evaluator, renderer, console);
+}
+
+int EvalCommand::EvaluateBlocks(AccountBlocks* blocks, const AccountEvaluator& evaluator,
+                                EvaluationRenderer* renderer, Console* console) const {
+  Progress progress(console);
+  renderer->Begin();
+  const BulkResult result = EvaluateInBulk(
+      evaluator, blocks,
+      {.format = options_.format, .render = render_options_, .skip_invalid = options_.skip_invalid},
+      &console->out(), &progress);
+  progress.Clear();
+  if (!result.status.ok()) return FailReading(result.status, console);
+  renderer->End();
+  NoteUnknownMetrics(rule_set_->checked, rule_set_->id, result.unknown_columns, console);
+  options_.PrintSummary(result.summary, result.first_skipped, console);
+  return kFine;
 }
 
 int EvalCommand::EvaluateRows(AccountReader* reader, const AccountEvaluator& evaluator,
@@ -133,12 +161,11 @@ int EvalCommand::Run(Console* console) {
                             : LoadRuleSet(path_, console, &status);
   if (rule_set_ == nullptr) return status;
 
-  RenderOptions render_options;
-  render_options.color = console->color_out();
-  render_options.utf8 = LocaleIsUtf8();
-  render_options.single = options_.single();
-  render_options.all = options_.all;
-  AccountEvaluator evaluator(rule_set_, *now, WantsAllRules(options_.format, render_options));
+  render_options_.color = console->color_out();
+  render_options_.utf8 = LocaleIsUtf8();
+  render_options_.single = options_.single();
+  render_options_.all = options_.all;
+  AccountEvaluator evaluator(rule_set_, *now, WantsAllRules(options_.format, render_options_));
   if (const absl::Status selected = evaluator.SelectRules(options_.rules); !selected.ok()) {
     return console->Fail(selected);
   }
@@ -152,10 +179,10 @@ int EvalCommand::Run(Console* console) {
   }
   evaluator.AddDetails(
       {.explanation = options_.explain, .gap = options_.gap, .next_change = options_.explain});
-  evaluator.DescribeColumns(&render_options);
-  const auto renderer = MakeEvaluationRenderer(options_.format, render_options, &console->out());
-  return render_options.single ? EvaluateOne(evaluator, renderer.get(), console)
-                               : EvaluateMany(evaluator, renderer.get(), console);
+  evaluator.DescribeColumns(&render_options_);
+  const auto renderer = MakeEvaluationRenderer(options_.format, render_options_, &console->out());
+  return render_options_.single ? EvaluateOne(evaluator, renderer.get(), console)
+                                : EvaluateMany(evaluator, renderer.get(), console);
 }
 
 }  // namespace

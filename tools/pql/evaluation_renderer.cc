@@ -252,6 +252,12 @@ class CsvRenderer : public EvaluationRenderer {
   std::ostream& out_;
 };
 
+// The summary is not a matter of single accounts.
+class NoRenderer : public EvaluationRenderer {
+ public:
+  void Add(const Json& /*evaluation*/) override {}
+};
+
 struct Format {
   std::string_view name;
   std::unique_ptr<EvaluationRenderer> (*make)(const RenderOptions& options, std::ostream* out);
@@ -276,6 +282,9 @@ const Format kFormats[] = {
      [](const RenderOptions& options, std::ostream* out) -> std::unique_ptr<EvaluationRenderer> {
        return std::make_unique<CsvRenderer>(options, out);
      }},
+    {"summary",
+     [](const RenderOptions& /*options*/, std::ostream* /*out*/)
+         -> std::unique_ptr<EvaluationRenderer> { return std::make_unique<NoRenderer>(); }},
 };
 
 }  // namespace
@@ -298,7 +307,7 @@ std::unique_ptr<EvaluationRenderer> MakeEvaluationRenderer(std::string_view form
   return found->make(options, out);
 }
 
-void OutcomeSummary::Count(std::string_view rule, std::string_view outcome) {
+void OutcomeSummary::Count(std::string_view rule, std::string_view outcome, uint64_t times) {
   // Every account has the same rules in the same order: the next one is nearly always the one.
   if (next_ >= rules_.size() || rules_[next_].rule != rule) {
     next_ = static_cast<size_t>(
@@ -308,9 +317,9 @@ void OutcomeSummary::Count(std::string_view rule, std::string_view outcome) {
     if (next_ == rules_.size()) rules_.push_back({std::string(rule)});
   }
   Counts& counts = rules_[next_];
-  if (outcome == "QUALIFIED") ++counts.qualified;
-  if (outcome == "NOT_QUALIFIED") ++counts.not_qualified;
-  if (outcome == "UNKNOWN") ++counts.unknown;
+  if (outcome == "QUALIFIED") counts.qualified += times;
+  if (outcome == "NOT_QUALIFIED") counts.not_qualified += times;
+  if (outcome == "UNKNOWN") counts.unknown += times;
   next_ = (next_ + 1) % rules_.size();
 }
 

@@ -45,7 +45,7 @@ class EvaluationRenderer {
   virtual void End() {}
 };
 
-// "human", "json", "jsonl", "csv".
+// "human", "json", "jsonl", "csv", "summary" (which prints no accounts at all).
 std::vector<std::string> EvaluationFormats();
 // Whether the renderer of the format chooses itself what to show of all rules.
 bool WantsAllRules(std::string_view format, const RenderOptions& options);
@@ -58,9 +58,9 @@ std::unique_ptr<EvaluationRenderer> MakeEvaluationRenderer(std::string_view form
 class OutcomeSummary {
  public:
   // Active rules of an evaluation that was made for all rules.
-  void Count(std::string_view rule, std::string_view outcome);
-  void CountAccount() { ++accounts_; }
-  void CountSkipped() { ++skipped_; }
+  void Count(std::string_view rule, std::string_view outcome, uint64_t times = 1);
+  void CountAccount(uint64_t times = 1) { accounts_ += times; }
+  void CountSkipped(uint64_t times = 1) { skipped_ += times; }
   // The table, a line a rule in order of first appearance, and the totals.
   void Print(bool color, std::ostream* out) const;
 

@@ -1,5 +1,6 @@
 #include "tools/pql/json_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -14,14 +15,14 @@ class Writer {
     switch (json.type()) {
       case Json::value_t::object:
         return Sequence('{', '}', json, [this](const auto& entry) {
-          Text(entry.key());
+          AppendJsonString(entry.key(), &out_);
           out_ += pretty_ ? ": " : ":";
           Write(entry.value());
         });
       case Json::value_t::array:
         return Sequence('[', ']', json, [this](const auto& entry) { Write(entry.value()); });
       case Json::value_t::number_float:
-        return Number(json.get<double>());
+        return AppendJsonNumber(json.get<double>(), &out_);
       default:
         out_ += json.dump(-1, ' ', false, Json::error_handler_t::replace);
     }
@@ -49,19 +50,6 @@ class Writer {
     out_ += '\n';
     out_.append(2 * depth_, ' ');
   }
-  void Text(const std::string& text) {
-    out_ += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-  }
-  void Number(double number) {
-    if (!std::isfinite(number)) {
-      out_ += "null";  // as nlohmann's own writer; no answer holds one
-      return;
-    }
-    char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
-    out_.append(buffer, end);
-  }
-
   bool pretty_;
   size_t depth_ = 0;
   std::string out_;
@@ -74,6 +62,29 @@ std::string Written(const Json& json, bool pretty) {
 }
 
 }  // namespace
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  if (is_plain) {
+    out->push_back('"');
+    out->append(text);
+    out->push_back('"');
+  } else {
+    *out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+}
+
+void AppendJsonNumber(double number, std::string* out) {
+  if (!std::isfinite(number)) {
+    *out += "null";  // as nlohmann's own writer; no answer holds one
+    return;
+  }
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
+  out->append(buffer, end);
+}
 
 std::string CompactJson(const Json& json) { return Written(json, /*pretty=*/false); }
 std::string PrettyJson(const Json& json) { return Written(json, /*pretty=*/true); }

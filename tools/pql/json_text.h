@@ -5,6 +5,7 @@
 #define TOOLS_PQL_JSON_TEXT_H_
 
 #include <string>
+#include <string_view>
 
 #include "nlohmann/json.hpp"
 
@@ -16,6 +17,10 @@ using Json = nlohmann::ordered_json;
 std::string CompactJson(const Json& json);
 // Indented by two spaces; no line end at the end.
 std::string PrettyJson(const Json& json);
+
+// The same for a string, quotes included, and for a number, behind what is in `out`.
+void AppendJsonString(std::string_view text, std::string* out);
+void AppendJsonNumber(double number, std::string* out);
 
 }  // namespace pql
 

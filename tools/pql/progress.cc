@@ -4,9 +4,8 @@
 
 namespace pql {
 
-void Progress::Update(uint64_t rows, uint64_t bytes) {
-  constexpr uint64_t kRowsBetweenLooksAtTheClock = 256;
-  if (!console_.shows_progress() || rows % kRowsBetweenLooksAtTheClock != 0) return;
+void Progress::UpdateNow(uint64_t rows, uint64_t bytes) {
+  if (!console_.shows_progress()) return;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return;
   next_ = now + kInterval;

@@ -15,7 +15,10 @@ class Progress {
   explicit Progress(Console* console) : console_(*console) {}
 
   // Cheap enough to be called for every row.
-  void Update(uint64_t rows, uint64_t bytes);
+  void Update(uint64_t rows, uint64_t bytes) {
+    if (rows % kRowsBetweenLooksAtTheClock == 0) UpdateNow(rows, bytes);
+  }
+  void UpdateNow(uint64_t rows, uint64_t bytes);
   // Takes the line away, before anything else is printed.
   void Clear();
 
@@ -24,6 +27,7 @@ class Progress {
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kFirst;
   bool shown_ = false;
 
+  static constexpr uint64_t kRowsBetweenLooksAtTheClock = 256;
   static constexpr std::chrono::milliseconds kFirst{500};
   static constexpr std::chrono::milliseconds kInterval{200};
 };

@@ -80,7 +80,11 @@ class BoundAccount {
   void SetNumber(uint32_t metric, double number);
   void SetBool(uint32_t metric, bool boolean) { keys_[metric] = KeyOfBool(boolean); }
   void SetText(uint32_t metric, std::string_view text) {
-    keys_[metric] = layout_->texts_.Find(metric, text);
+    SetText(metric, text, layout_->texts_.Find(metric, text));
+  }
+  // REQUIRES: the key that the metric got from the same text before.
+  void SetText(uint32_t metric, std::string_view text, MetricKey key) {
+    keys_[metric] = key;
     payloads_[metric].text = text.data();
     payloads_[metric].size = text.size();
   }
