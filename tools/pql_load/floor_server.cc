@@ -1,7 +1,6 @@
 // floor_server: what gRPC itself costs.  Completion queue, one thread, bytes in and bytes out:
 // nothing is parsed, every answer is ready.
 
-#include <google/protobuf/message_lite.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/async_unary_call.h>
@@ -12,6 +11,7 @@
 #include <thread>
 
 #include "pql/v1/evaluation_service.grpc.pb.h"
+#include "tools/pql_load/message_bytes.h"
 #include "tools/pql_load/serve_workload.h"
 #include "tools/pql_load/stand_in.h"
 
@@ -28,11 +28,6 @@ struct Answers {
   grpc::ByteBuffer batch;
   grpc::ByteBuffer stream;
 };
-
-grpc::ByteBuffer BytesOf(const google::protobuf::MessageLite& message) {
-  const grpc::Slice slice(message.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
-}
 
 // With ids as long as those of the workload.
 Answers MakeAnswers(size_t batch_size) {

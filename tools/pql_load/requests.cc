@@ -1,17 +1,11 @@
 #include "tools/pql_load/requests.h"
 
-#include <google/protobuf/message_lite.h>
-
 #include "engine/rule_query.h"
 #include "pql/v1/evaluation_service.pb.h"
+#include "tools/pql_load/message_bytes.h"
 
 namespace pql {
 namespace {
-
-grpc::ByteBuffer BytesOf(const google::protobuf::MessageLite& message) {
-  const grpc::Slice slice(message.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
-}
 
 void AddUnary(const std::string& rule_set, const std::vector<v1::Account>& accounts,
               Requests* requests) {
