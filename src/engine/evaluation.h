@@ -67,6 +67,7 @@ class EvaluationSession {
   Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const {
     return RunOn(InputOf(account, held));
   }
+  EvaluationInput InputOf(const AccountView& account, const std::vector<std::string>& held) const;
   // Whether the answer is only about rules that qualify, and without details: then Match finds it,
   // among many rules by the predicate index.
   bool wants_matches_only() const { return !all_ && details_ == nullptr; }
@@ -89,7 +90,6 @@ class EvaluationSession {
   }
   void Report(uint32_t rule, RuleResult result, AccountResult* out) const;
   std::vector<bool> HeldBy(const std::vector<std::string>& names) const;
-  EvaluationInput InputOf(const AccountView& account, const std::vector<std::string>& held) const;
   absl::Status FindDetails(const EvaluationInput& input, const Evaluation& evaluation,
                            const std::function<absl::Status()>& still_wanted,
                            AccountResult* result) const;

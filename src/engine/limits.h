@@ -22,6 +22,11 @@ struct Limits {
   size_t max_metadata_bytes = 16 << 10;
   // --max-batch-accounts: accounts in one BatchEvaluate.
   size_t max_batch_accounts = 10'000;
+  // --max-table-rows: accounts in one BatchEvaluate that come and are answered in columns, which
+  // are far smaller.
+  size_t max_table_rows = 100'000;
+  // --max-table-values: of an answer in columns, its rows times its rules, scorecards and outputs.
+  size_t max_table_values = 20'000'000;
   // --max-explained-accounts: accounts in one BatchEvaluate that asks for a gap, an explanation or
   // a next change, each of which takes far longer, and is far larger, than the outcome.
   size_t max_explained_accounts = 1'000;

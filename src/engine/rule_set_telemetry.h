@@ -47,8 +47,8 @@ class RevisionTelemetry {
   void AddAccounts(uint64_t n);
   void AddQualified(uint32_t rule, uint64_t n = 1) { Add(rule, 0, n); }
   void AddUnknown(uint32_t rule, uint64_t n = 1) { Add(rule, 1, n); }
-  // A value that an account was sent with; `name` is not declared.
-  void AddUnknownMetric(std::string_view name);
+  // Values that accounts were sent with; `name` is not declared.
+  void AddUnknownMetric(std::string_view name, uint64_t values = 1);
 
   RuleSetTelemetry& rule_set() const { return *rule_set_; }
 
@@ -109,8 +109,8 @@ class RuleSetTelemetry : public std::enable_shared_from_this<RuleSetTelemetry> {
 };
 
 inline void RevisionTelemetry::AddAccounts(uint64_t n) { rule_set_->accounts_.Add(n); }
-inline void RevisionTelemetry::AddUnknownMetric(std::string_view name) {
-  rule_set_->unknown_metrics_.Record(name);
+inline void RevisionTelemetry::AddUnknownMetric(std::string_view name, uint64_t values) {
+  rule_set_->unknown_metrics_.Record(name, values);
 }
 
 }  // namespace pql

@@ -10,8 +10,8 @@ std::string_view CutOffUtf8(std::string_view text, size_t max_bytes) {
   while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0) == 0x80) --max_bytes;
   return text.substr(0, max_bytes);
 }
-void UnknownMetrics::Record(std::string_view name) {
-  total_.Add();
+void UnknownMetrics::Record(std::string_view name, uint64_t values) {
+  total_.Add(values);
   const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   name = CutOffUtf8(name, kMaxNameBytes);
@@ -28,7 +28,7 @@ void UnknownMetrics::Record(std::string_view name) {
     place->size = name.size();
     place->told = false;
   }
-  ++place->count;
+  place->count += values;
   place->last_seen = clock_->Now();
 }
 

@@ -43,7 +43,7 @@ class UnknownMetrics {
   explicit UnknownMetrics(const Clock* clock) : clock_(clock) {}
 
   // `name`: valid UTF-8.
-  void Record(std::string_view name);
+  void Record(std::string_view name, uint64_t values = 1);
   // Values that were sent for any unknown metric.
   uint64_t total() const { return total_.Sum(); }
   // In order of count, the largest first.

@@ -19,18 +19,6 @@ bool IsAscii(std::string_view text) {
   return true;
 }
 
-absl::Status UnknownMetric(const CheckedRuleSet& rule_set, const std::string& name) {
-  std::vector<std::string_view> names;
-  for (const Metric& metric : rule_set.metrics) names.push_back(metric.name);
-  const std::string_view nearest = NearestWord(name, names);
-  ErrorReason reason{"UNKNOWN_METRIC", {{"metric", name}}};
-  if (!nearest.empty()) reason.metadata.emplace_back("suggestion", nearest);
-  return WithReason(absl::InvalidArgumentError(StrCat(
-                        "metric `", EscapeUnprintable(name), "` is not declared by the rule set",
-                        nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?"))),
-                    reason);
-}
-
 absl::Status SentTwice(const std::string& name) {
   return InvalidField("metrics",
                       StrCat("`", name, "` is sent twice, in two Unicode forms of the same name"));
@@ -40,10 +28,9 @@ absl::Status SentTwice(const std::string& name) {
 absl::Status SetMetric(const CheckedRuleSet& rule_set, const v1::Account& sent,
                        const std::string& name, const google::protobuf::Value& value,
                        const Limits& limits, bool strict, SentAccount* out) {
-  std::optional<uint32_t> metric = rule_set.FindMetric(name);
-  if (!metric.has_value() && !IsAscii(name)) {
+  const std::optional<uint32_t> metric = FindSentMetric(rule_set, name);
+  if (!metric.has_value() || rule_set.metrics[*metric].name != name) {
     const std::string normal = ToNfc(name);
-    metric = rule_set.FindMetric(normal);
     if (normal != name && sent.metrics().contains(normal)) return SentTwice(normal);
   }
   if (!metric.has_value()) {
@@ -72,19 +59,6 @@ absl::Status CheckSize(const v1::Account& sent, const Limits& limits) {
   return absl::OkStatus();
 }
 
-// Says which account of a batch it is.
-absl::Status InBatch(const absl::Status& status, const v1::Account& sent, size_t index) {
-  const std::string who =
-      sent.id().empty() ? StrCat("accounts[", index, "]")
-                        : StrCat("accounts[", index, "] \"", EscapeUnprintable(sent.id()), "\"");
-  absl::Status located(status.code(), StrCat(who, ": ", FromAbsl(status.message())));
-  std::optional<ErrorReason> reason = ReasonOf(status);
-  if (!reason.has_value()) return located;
-  reason->metadata.emplace_back("account_id", sent.id());
-  reason->metadata.emplace_back("index", StrCat(index));
-  return WithReason(std::move(located), *reason);
-}
-
 absl::StatusOr<SentAccount> Convert(const CheckedRuleSet& rule_set, const v1::Account& sent,
                                     const Limits& limits, bool strict) {
   PQL_RETURN_IF_ERROR(CheckSize(sent, limits));
@@ -106,12 +80,42 @@ absl::StatusOr<SentAccount> Convert(const CheckedRuleSet& rule_set, const v1::Ac
 
 }  // namespace
 
+absl::Status UnknownMetric(const CheckedRuleSet& rule_set, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const Metric& metric : rule_set.metrics) names.push_back(metric.name);
+  const std::string_view nearest = NearestWord(name, names);
+  ErrorReason reason{"UNKNOWN_METRIC", {{"metric", name}}};
+  if (!nearest.empty()) reason.metadata.emplace_back("suggestion", nearest);
+  return WithReason(absl::InvalidArgumentError(StrCat(
+                        "metric `", EscapeUnprintable(name), "` is not declared by the rule set",
+                        nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?"))),
+                    reason);
+}
+
+std::optional<uint32_t> FindSentMetric(const CheckedRuleSet& rule_set, const std::string& name) {
+  const std::optional<uint32_t> metric = rule_set.FindMetric(name);
+  if (metric.has_value() || IsAscii(name)) return metric;
+  return rule_set.FindMetric(ToNfc(name));
+}
+
+absl::Status AboutAccount(std::string_view where, size_t index, const std::string& account_id,
+                          const absl::Status& status) {
+  const std::string who =
+      account_id.empty() ? "" : StrCat(" \"", EscapeUnprintable(account_id), "\"");
+  absl::Status located(status.code(), StrCat(where, who, ": ", FromAbsl(status.message())));
+  std::optional<ErrorReason> reason = ReasonOf(status);
+  if (!reason.has_value()) return located;
+  reason->metadata.emplace_back("account_id", account_id);
+  reason->metadata.emplace_back("index", StrCat(index));
+  return WithReason(std::move(located), *reason);
+}
+
 absl::StatusOr<SentAccount> FromProto(const CheckedRuleSet& rule_set, const v1::Account& account,
                                       const Limits& limits, bool strict,
                                       std::optional<size_t> index) {
   absl::StatusOr<SentAccount> result = Convert(rule_set, account, limits, strict);
   if (result.ok() || !index.has_value()) return result;
-  return InBatch(result.status(), account, *index);
+  return AboutAccount(StrCat("accounts[", *index, "]"), *index, account.id(), result.status());
 }
 
 }  // namespace pql

@@ -4,6 +4,7 @@
 #define PQL_SERVICE_ACCOUNT_CONVERSION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,15 @@ struct SentAccount {
 absl::StatusOr<SentAccount> FromProto(const CheckedRuleSet& rule_set, const v1::Account& account,
                                       const Limits& limits, bool strict,
                                       std::optional<size_t> index = std::nullopt);
+
+// UNKNOWN_METRIC, for `strict`, with the nearest name that there is.
+absl::Status UnknownMetric(const CheckedRuleSet& rule_set, const std::string& name);
+// The index of a metric, its name in any Unicode form; nothing when it is not declared.
+std::optional<uint32_t> FindSentMetric(const CheckedRuleSet& rule_set, const std::string& name);
+// The status, said to be about an account: `where` and, unless it is empty, its id in front of the
+// message; index and id in the reason's metadata.
+absl::Status AboutAccount(std::string_view where, size_t index, const std::string& account_id,
+                          const absl::Status& status);
 
 }  // namespace pql
 

@@ -15,6 +15,7 @@
 #include "service/account_conversion.h"
 #include "service/evaluation_conversion.h"
 #include "service/status_mapping.h"
+#include "service/table_batch.h"
 #include "service/value_conversion.h"
 
 namespace pql {
@@ -73,9 +74,9 @@ absl::Status EvaluateAccount(Engine* engine, const StillWanted& still_wanted,
 }
 
 absl::Status CheckBatch(const Limits& limits, const v1::BatchEvaluateRequest& request) {
-  if (request.has_table()) return NotBuilt("table");
-  if (request.answer_in_columns()) return NotBuilt("answer_in_columns");
-  const size_t accounts = static_cast<size_t>(request.accounts_size());
+  PQL_RETURN_IF_ERROR(CheckTableBatch(limits, request));
+  const size_t accounts = request.has_table() ? request.table().row_count()
+                                              : static_cast<size_t>(request.accounts_size());
   if (AsksForDetails(request.options()) && accounts > limits.max_explained_accounts) {
     return LimitExceeded(absl::StatusCode::kInvalidArgument, "explained accounts per batch",
                          "--max-explained-accounts", accounts, limits.max_explained_accounts,
@@ -83,6 +84,8 @@ absl::Status CheckBatch(const Limits& limits, const v1::BatchEvaluateRequest& re
                                 " accounts is over the limit for gaps, explanations and next "
                                 "changes"));
   }
+  // Of a table that is answered as one, CheckTableBatch has limited the rows.
+  if (request.has_table() && request.answer_in_columns()) return absl::OkStatus();
   if (accounts <= limits.max_batch_accounts) return absl::OkStatus();
   return LimitExceeded(absl::StatusCode::kInvalidArgument, "accounts per batch",
                        "--max-batch-accounts", accounts, limits.max_batch_accounts,
@@ -131,6 +134,11 @@ absl::Status EvaluateBatch(Engine* engine, const StillWanted& still_wanted,
   PQL_RETURN_IF_ERROR(CheckBatch(engine->limits(), request));
   PQL_ASSIGN_OR_RETURN(const EvaluationSession session,
                        BeginSession(engine, request.rule_set(), request.options()));
+  response->set_revision(session.revision());
+  *response->mutable_evaluation_time() = ToProto(session.now());
+  if (IsInColumns(request)) {
+    return EvaluateTable(engine, still_wanted, session, request, response);
+  }
   for (int i = 0; i < request.accounts_size(); ++i) {
     PQL_RETURN_IF_ERROR(still_wanted());
     const v1::Account& account = request.accounts(i);
@@ -147,8 +155,6 @@ absl::Status EvaluateBatch(Engine* engine, const StillWanted& still_wanted,
     rejected->set_account_id(account.id());
     *rejected->mutable_error() = ToEvaluationError(status);
   }
-  response->set_revision(session.revision());
-  *response->mutable_evaluation_time() = ToProto(session.now());
   return absl::OkStatus();
 }
 

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   bench::RegisterCompileBenchmarks();
   bench::RegisterChangeBenchmarks();
   bench::RegisterMatchBenchmarks();
+  bench::RegisterBatchBenchmarks();
   bench::RegisterSqliteBenchmarks();
 #ifdef PQL_HAVE_LUAJIT
   bench::RegisterLuaJitBenchmarks();

@@ -10,6 +10,7 @@ void RegisterLeadBenchmarks();     // R2 and R10: plan, interpreter, hand-writte
 void RegisterCompileBenchmarks();  // compiling rules, loading many
 void RegisterChangeBenchmarks();   // one rule of many, through the engine
 void RegisterMatchBenchmarks();    // one account against many rules
+void RegisterBatchBenchmarks();    // millions of accounts in columns
 
 // The same work by others, where their libraries were found.
 void RegisterSqliteBenchmarks();

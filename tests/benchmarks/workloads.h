@@ -3,6 +3,7 @@
 //   R2     two comparisons
 //   R10    ten conditions over ten metrics, as a growth team would write them
 //   match  N rules over 30 metrics against one account
+//   batch  millions of accounts in columns: R2, R10 and 100 rules of the match workload
 //
 // Pure functions of their seeds.
 
@@ -33,6 +34,10 @@ inline constexpr std::string_view kR10 =
 // The metrics of a LeadAccount as declarations, for a rule set of R2 or R10.
 std::string LeadRuleSetSource(std::string_view condition);
 Account AccountOf(const CheckedRuleSet& rule_set, const LeadAccount& lead);
+
+// The accounts of a batch: more than any cache holds.
+inline constexpr size_t kBatchLeads = 10'000'000;
+inline constexpr size_t kBatchMatches = 2'000'000;  // they have three times as many metrics
 
 // The match workload.
 enum class Breadth { kNarrow, kBroad };  // 1% of the rules or fewer match an account, or about 8%

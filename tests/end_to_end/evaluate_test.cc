@@ -103,6 +103,50 @@ TEST(EvaluateTest, BadRowStopsOrIsSkippedAsOffline) {
   }
 }
 
+// What proto/README.md shows in Python.
+TEST(EvaluateTest, ATableIsAnsweredInColumns) {
+  ServerProcess server(kRules);
+  v1::BatchEvaluateRequest request;
+  request.set_rule_set("ruleSets/slack");
+  request.set_answer_in_columns(true);
+  request.mutable_options()->add_rules("slack_team");
+  v1::AccountTable* table = request.mutable_table();
+  constexpr int kRows = 9'000;  // several chunks
+  table->set_row_count(kRows);
+  v1::MetricColumn* messages = table->add_columns();
+  messages->set_metric("messages");
+  v1::MetricColumn* channels = table->add_columns();
+  channels->set_metric("channels");
+  v1::MetricColumn* invited = table->add_columns();
+  invited->set_metric("teammates_invited");
+  v1::MetricColumn* plan = table->add_columns();
+  plan->set_metric("plan");
+  std::string presence((kRows + 7) / 8, '\xFF');
+  presence[0] = '\xFE';  // nobody sent the plan of the first one
+  plan->set_presence(presence);
+  for (const char* const option : {"free", "pro"}) plan->mutable_strings()->add_values(option);
+  for (int row = 0; row < kRows; ++row) {
+    table->add_account_ids("a" + std::to_string(row));
+    messages->mutable_numbers()->add_values(row % 3 == 0 ? 2'500 : 90);
+    channels->mutable_numbers()->add_values(3);
+    invited->mutable_numbers()->add_values(4);
+    plan->mutable_strings()->add_codes(row % 2);
+  }
+  grpc::ClientContext context;
+  v1::BatchEvaluateResponse response;
+  const grpc::Status status = server.evaluations().BatchEvaluate(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.table().rules_size(), 1);
+  ASSERT_EQ(response.table().rules(0).outcomes_size(), kRows);
+  for (int row = 0; row < kRows; ++row) {
+    const v1::Outcome expected = row == 0       ? v1::OUTCOME_UNKNOWN
+                                 : row % 6 == 0 ? v1::OUTCOME_QUALIFIED
+                                                : v1::OUTCOME_NOT_QUALIFIED;
+    ASSERT_EQ(response.table().rules(0).outcomes(row), expected) << row;
+  }
+  EXPECT_EQ(response.table().account_ids(kRows - 1), "a8999");
+}
+
 TEST(EvaluateTest, MistakesEndWithTwoAndSayWhatToDo) {
   ServerProcess server(kRules);
   const Finished absent =

@@ -65,6 +65,15 @@ class LimitsTest : public ServiceTest, public ::testing::WithParamInterface<Row>
     v1::BatchEvaluateResponse response;
     return evaluations_->BatchEvaluate(&context, request, &response);
   }
+  grpc::Status EvaluateTable(uint32_t rows) {
+    v1::BatchEvaluateRequest request;
+    request.set_rule_set("ruleSets/slack");
+    request.mutable_table()->set_row_count(rows);
+    request.set_answer_in_columns(true);
+    grpc::ClientContext context;
+    v1::BatchEvaluateResponse response;
+    return evaluations_->BatchEvaluate(&context, request, &response);
+  }
   grpc::Status EvaluateWithMetadata(size_t bytes) {
     grpc::ClientContext context;
     context.AddMetadata("x-pad", std::string(bytes, 'x'));
@@ -191,6 +200,16 @@ const std::vector<Row>& Rows() {
        kInvalid,
        {.max_batch_accounts = 2},
        [](LimitsTest* test, bool past) { return test->EvaluateBatch(past ? 3 : 2, false); }},
+      {"--max-table-rows",
+       "rows per table",
+       kInvalid,
+       {.max_table_rows = 3},
+       [](LimitsTest* test, bool past) { return test->EvaluateTable(past ? 4 : 3); }},
+      {"--max-table-values",
+       "values per answer in columns",
+       kInvalid,
+       {.max_table_values = 3},  // the rule set has one rule
+       [](LimitsTest* test, bool past) { return test->EvaluateTable(past ? 4 : 3); }},
       {"--max-explained-accounts",
        "explained accounts per batch",
        kInvalid,

@@ -518,9 +518,6 @@ TEST_F(ExplanationLimitsTest, ASearchThatIsCutShortSaysThatItFoundNothing) {
 }
 
 TEST_F(EvaluationServiceTest, WhatIsNotBuiltSaysSo) {
-  Load(kTeamRules);
-  EXPECT_EQ(Batch(R"({"ruleSet":"ruleSets/slack","table":{}})").error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
   grpc::ClientContext context;
   EXPECT_EQ(evaluations_->StreamEvaluate(&context)->Finish().error_code(),
             grpc::StatusCode::UNIMPLEMENTED);

@@ -9,16 +9,18 @@ namespace {
 using Kind = ColumnOp::Kind;
 
 // What the bits of all operations may take, so that they stay in the processor's cache.
-constexpr size_t kMaxBytesOfBits = 256 << 10;
-constexpr size_t kMinGroups = 1;
+constexpr size_t kMaxBytesOfBits = 512 << 10;
 // Conditions that name each other over more steps than this are computed in order, not on demand.
 constexpr uint32_t kMaxChainOnDemand = 16;
 constexpr uint32_t kNone = ~uint32_t{0};
 constexpr ChunkWords kNoBits = {};
 
-size_t GroupsFor(size_t operations) {
+// Of words, for one bit of an operation.  With walks a chunk is as short as can be: they take so
+// long that nothing is gained by more, and whoever waits for a chunk should not wait for ever.
+size_t GroupsFor(size_t operations, bool has_walks) {
+  if (has_walks) return 1;
   size_t groups = kMaxChunkRows / (kRowsPerWord * kWordsPerGroup);
-  while (groups > kMinGroups && operations * groups * 2 * 64 > kMaxBytesOfBits) groups /= 2;
+  while (groups > 1 && operations * groups * 2 * 64 > kMaxBytesOfBits) groups /= 2;
   return groups;
 }
 
@@ -40,15 +42,20 @@ ColumnRun::ColumnRun(const ColumnProgram& program, std::span<const uint32_t> wan
       kernels_(ColumnKernels::Of(width)),
       test_of_op_(program.ops().size(), kNone),
       chunk_of_metric_(program.plan().layout().size(), kNone),
+      slot_of_op_(program.ops().size()),
       is_decided_(program.ops().size()),
       done_of_op_(program.ops().size(), kNone),
       plan_run_(program.plan()),
       row_account_(program.plan().layout()) {
   NoteNeeded(wanted);
-  groups_ = GroupsFor(eager_.size() + lazy_.size());
+  size_t slots = 0;
+  for (const auto* ops : {&eager_, &lazy_}) {
+    for (const uint32_t op : *ops) slot_of_op_[op] = slots++;
+  }
+  groups_ = GroupsFor(slots, !lazy_.empty());
   chunk_words_ = groups_ * kWordsPerGroup;
   loaded_.resize(chunks_.size());
-  bits_.resize(2 * program.ops().size() * groups_);
+  bits_.resize(2 * slots * groups_);
   done_.resize(lazy_.size());
   for (size_t i = 0; i < lazy_.size(); ++i) done_of_op_[lazy_[i]] = static_cast<uint32_t>(i);
 }

@@ -69,8 +69,10 @@ class ColumnRun {
     std::array<uint64_t, kWordsPerGroup> words = {};
   };
 
-  uint64_t* CertainOf(uint32_t op) { return bits_[2 * op * groups_].words.data(); }
-  uint64_t* PossibleOf(uint32_t op) { return bits_[(2 * op + 1) * groups_].words.data(); }
+  uint64_t* CertainOf(uint32_t op) { return bits_[2 * slot_of_op_[op] * groups_].words.data(); }
+  uint64_t* PossibleOf(uint32_t op) {
+    return bits_[(2 * slot_of_op_[op] + 1) * groups_].words.data();
+  }
   // The possible bits of an operation of which nothing is unknown are its certain ones.
   const uint64_t* KnownPossibleOf(uint32_t op) {
     return is_decided_[op] ? CertainOf(op) : PossibleOf(op);
@@ -110,7 +112,8 @@ class ColumnRun {
   std::vector<uint32_t> chunk_of_metric_;
   std::vector<uint64_t> loaded_;  // by metric's chunk: the evaluation for which it was loaded
   uint64_t evaluations_ = 0;
-  std::vector<Group> bits_;
+  std::vector<Group> bits_;          // by slot: certain, then possible
+  std::vector<size_t> slot_of_op_;   // of operations that are needed
   std::vector<uint8_t> is_decided_;  // by operation: unknown for no row of the chunk
   std::vector<ChunkWords> done_;     // by operation that is lazy: the rows that are computed
   std::vector<uint32_t> done_of_op_;
