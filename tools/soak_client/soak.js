@@ -22,7 +22,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function startServer() {
   const log = fs.openSync(logPath, 'w');
   const child = spawn(pqld, [`--rules=${path.join(work, 'rules')}`,
-    `--store=sqlite:${path.join(work, 'rules.db')}`, '--listen=127.0.0.1:0', '--log-format=json'],
+    `--store=sqlite:${path.join(work, 'rules.db')}`, '--listen=127.0.0.1:0', '--metrics-address=127.0.0.1:0',
+    '--log-format=json'],
   { stdio: ['ignore', 'ignore', log] });
   for (let i = 0; i < 600 && child.exitCode === null; ++i) {
     const serving = /"message":"serving".*"port":"(\d+)"/.exec(fs.readFileSync(logPath, 'utf8'));
