@@ -45,6 +45,7 @@ const std::vector<Confined>& ConfinedLibraries() {
       {"ANTLR", R"((antlr4-runtime|antlr4|Pql\w*(Lexer|Parser))[./])", {"parser"}},
       {"gRPC", R"(grpc(pp)?/|\.grpc\.pb\.h)", {"service", "server"}},
       {"generated messages", R"(pql/v1/)", {"service", "server"}},
+      {"Prometheus", R"(prometheus/)", {"server"}},
       {"SQL", R"(sqlite3\.h|libpq-fe\.h|pqxx)", {"store"}},
       {"ICU", R"(unicode/)", {"base"}},
   };

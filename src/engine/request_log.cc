@@ -22,7 +22,7 @@ LogReason RequestLog::Decide(absl::StatusCode code, std::chrono::nanoseconds dur
   if (!policy_.log || !sink_) return LogReason::kNone;
   const bool error = code != absl::StatusCode::kOk;
   if (error || (policy_.slow.has_value() && duration > *policy_.slow)) {
-    if (!TakeLine(now)) {
+    if (!budget_.Take(now)) {
       dropped_.Add();
       return LogReason::kNone;
     }
@@ -33,7 +33,7 @@ LogReason RequestLog::Decide(absl::StatusCode code, std::chrono::nanoseconds dur
   return Spread(number) < policy_.sample_rate ? LogReason::kSample : LogReason::kNone;
 }
 
-bool RequestLog::TakeLine(std::chrono::steady_clock::time_point now) {
+bool LineBudget::Take(std::chrono::steady_clock::time_point now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
   const uint64_t second = static_cast<uint64_t>(seconds.count()) << kCountBits;
   uint64_t before = window_.load(std::memory_order_relaxed);

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "engine/call_telemetry.h"
@@ -46,19 +47,28 @@ struct RequestLogEntry {
   std::optional<TraceContext> trace;
 };
 
+// How many lines may still be written in this second: what callers cause must not fill a disk.
+class LineBudget {
+ public:
+  static constexpr uint32_t kMaxLinesPerSecond = 100;
+
+  // Whether there is one left; takes it.  `now`: of the steady clock.
+  bool Take(std::chrono::steady_clock::time_point now);
+
+ private:
+  std::atomic<uint64_t> window_{0};  // a second of the clock, and the lines written in it
+};
+
 class RequestLog {
  public:
   using Sink = std::function<void(const RequestLogEntry& entry)>;
-  // Errors and slow calls beyond so many a second are only counted.
-  static constexpr uint32_t kMaxLinesPerSecond = 100;
-
   // Without, nothing is logged.  REQUIRES: before the first call.
   void Configure(const RequestLogPolicy& policy, Sink sink) {
     policy_ = policy;
     sink_ = std::move(sink);
   }
 
-  // `now`: of the steady clock, never before an earlier one by much.
+  // Errors and slow calls beyond the budget are only counted.  `now`: of the steady clock.
   LogReason Decide(absl::StatusCode code, std::chrono::nanoseconds duration,
                    std::chrono::steady_clock::time_point now);
   void Write(const RequestLogEntry& entry) const { sink_(entry); }
@@ -66,12 +76,10 @@ class RequestLog {
   uint64_t dropped() const { return dropped_.Sum(); }
 
  private:
-  bool TakeLine(std::chrono::steady_clock::time_point now);
-
   RequestLogPolicy policy_;
   Sink sink_;
   std::atomic<uint64_t> ordinary_calls_{0};
-  std::atomic<uint64_t> window_{0};  // a second of the clock, and the lines written in it
+  LineBudget budget_;
   Counter dropped_;
 };
 

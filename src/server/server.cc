@@ -26,7 +26,7 @@ constexpr absl::Duration kStoreCheck = absl::Seconds(1);
 // How soon a change of the access file is in force.
 constexpr absl::Duration kAccessReload = absl::Seconds(1);
 // How soon a metric that no rule set knows is in the log.
-constexpr absl::Duration kUnknownMetrics = absl::Seconds(10);
+constexpr absl::Duration kUnknownMetrics = absl::Seconds(2);
 // In the health service: whether the rule store works.  The server serves without it, too.
 constexpr char kStoreHealth[] = "pql.store";
 
@@ -168,7 +168,7 @@ absl::Status Server::LoadRules() {
 absl::Status Server::LoadAccess() {
   engine_.access().SetDenialListener([this](const Caller& caller, const absl::Status& denial) {
     engine_.telemetry().denied_calls().Add();
-    LogDenial(caller, denial, log_);
+    if (denial_lines_.Take(std::chrono::steady_clock::now())) LogDenial(caller, denial, log_);
   });
   if (options_.access_file.empty()) return absl::OkStatus();
   access_file_ = std::make_unique<AccessFile>(options_.access_file, &engine_.access(), log_);

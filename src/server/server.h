@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "engine/request_log.h"
 #include "language/plugin.h"
 #include "server/access_file.h"
 #include "server/grpc_connections.h"
@@ -79,6 +80,7 @@ class Server {
   std::unique_ptr<AccessFile> access_file_;
   std::unique_ptr<PeriodicTask> access_reload_;
   std::unique_ptr<PeriodicTask> unknown_metrics_;
+  LineBudget denial_lines_;
   std::string store_error_;  // of the store's thread: why it could not be read, the last time
   std::unique_ptr<MetricsEndpoint> metrics_;  // null: none
 };

@@ -356,12 +356,12 @@ TEST_F(RequestLogTest, BoundsTheLinesOfASecond) {
   Configure({});
   std::atomic<uint32_t> logged{0};
   OnThreads([&](int) {
-    for (uint32_t i = 0; i < RequestLog::kMaxLinesPerSecond; ++i) {
+    for (uint32_t i = 0; i < LineBudget::kMaxLinesPerSecond; ++i) {
       if (Decide(absl::StatusCode::kInternal, kShort) == LogReason::kError) ++logged;
     }
   });
-  EXPECT_EQ(logged, RequestLog::kMaxLinesPerSecond);
-  EXPECT_EQ(log_.dropped(), (kThreads - 1) * RequestLog::kMaxLinesPerSecond);
+  EXPECT_EQ(logged, LineBudget::kMaxLinesPerSecond);
+  EXPECT_EQ(log_.dropped(), (kThreads - 1) * LineBudget::kMaxLinesPerSecond);
   EXPECT_EQ(Decide(absl::StatusCode::kInternal, kShort, 1), LogReason::kError);
 }
 

@@ -94,7 +94,7 @@ std::string StatusCommand::Text(const v1::ServerStatus& server,
                                 const std::vector<v1::RuleSet>& rule_sets, bool color) const {
   std::string text = ServerText(server, connection_.server(), color);
   for (const v1::RuleSet& rule_set : rule_sets) {
-    StrAppend(&text, RuleSetText(rule_set, color));
+    StrAppend(&text, RuleSetText(rule_set, server.time(), color));
     for (const v1::RuleSetUsage& usage : server.rule_sets()) {
       if (usage.rule_set() == rule_set.name()) {
         StrAppend(&text, UsageText(usage, server.time(), color));

@@ -1,7 +1,5 @@
 #include "tools/pql/remote/status_text.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 
 #include "base/strings.h"
@@ -46,19 +44,20 @@ std::string AgeText(int64_t seconds) {
   return StrCat(seconds / kDay, " d");
 }
 
-std::string RuleSetText(const v1::RuleSet& rule_set, bool color) {
+std::string RuleSetText(const v1::RuleSet& rule_set, const google::protobuf::Timestamp& now,
+                        bool color) {
   std::string text = Painted(color, Paint::kBold, ShortRuleSetName(rule_set.name()));
   if (rule_set.revision() == 0) {
     StrAppend(&text, "  never loaded\n");
   } else {
-    StrAppend(&text, "  revision ", rule_set.revision(), " since ",
-              google::protobuf::util::TimeUtil::ToString(rule_set.load_time()), "  ",
-              rule_set.active_rule_count(), " active, ", rule_set.shadow_rule_count(), " shadow, ",
-              rule_set.draft_rule_count(), " draft\n");
+    StrAppend(&text, "  revision ", rule_set.revision(), ", in force for ",
+              AgeOf(rule_set.load_time(), now), "  ", rule_set.active_rule_count(), " active, ",
+              rule_set.shadow_rule_count(), " shadow, ", rule_set.draft_rule_count(), " draft\n");
   }
   if (!rule_set.has_load_failure()) return text;
   const v1::LoadFailure& failure = rule_set.load_failure();
-  StrAppend(&text, "  ", Painted(color, Paint::kRed, "a newer version is not in force:"), "\n");
+  StrAppend(&text, "  ", Painted(color, Paint::kRed, "a newer version is not in force"), ", tried ",
+            AgeOf(failure.time(), now), " ago:\n");
   if (!failure.error().empty()) StrAppend(&text, "  ", EscapeUnprintable(failure.error()), "\n");
   StrAppend(&text, FindingsText(failure.diagnostics(), failure.dropped_count(), {}, color));
   return text;

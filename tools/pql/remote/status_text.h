@@ -16,8 +16,9 @@ namespace pql {
 // `slack` of `ruleSets/slack`; another text as it is, but for what can't be printed.
 std::string ShortRuleSetName(const std::string& name);
 
-// A line on what is in force, lines on a newer version that is not.
-std::string RuleSetText(const v1::RuleSet& rule_set, bool color);
+// A line on what is in force, lines on a newer version that is not.  `now`: of the server.
+std::string RuleSetText(const v1::RuleSet& rule_set, const google::protobuf::Timestamp& now,
+                        bool color);
 // Lines on the server as a whole: version, store, load.
 std::string ServerText(const v1::ServerStatus& status, const std::string& address, bool color);
 // Lines on what was evaluated with a rule set, and the metrics that it does not know.  `now`: of

@@ -62,7 +62,7 @@ void WatchCommand::Print(const v1::WatchRuleSetsResponse& event, Console* consol
   switch (event.event()) {
     case v1::RULE_SET_EVENT_CURRENT:
     case v1::RULE_SET_EVENT_LOAD_STATUS:
-      console->out() << RuleSetText(event.rule_set(), color);
+      console->out() << RuleSetText(event.rule_set(), event.time(), color);
       break;
     case v1::RULE_SET_EVENT_CHANGED:
       console->out() << Painted(color, Paint::kBold, name) << "  revision "
