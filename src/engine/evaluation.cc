@@ -74,6 +74,14 @@ bool EvaluationSession::IsSelected(uint32_t rule) const {
   return selected_.empty() || std::binary_search(selected_.begin(), selected_.end(), rule);
 }
 
+std::vector<uint32_t> EvaluationSession::RulesOf(RuleMode mode) const {
+  std::vector<uint32_t> rules;
+  for (uint32_t i = 0; i < checked().rules.size(); ++i) {
+    if (checked().rules[i].mode == mode && IsSelected(i)) rules.push_back(i);
+  }
+  return rules;
+}
+
 void EvaluationSession::Report(uint32_t rule, RuleResult result, AccountResult* out) const {
   const RuleMode mode = checked().rules[rule].mode;
   if (mode == RuleMode::kActive) out->rules.push_back({rule, std::move(result)});

@@ -62,6 +62,8 @@ class EvaluationSession {
   // Where its evaluations are counted; Run and RunInDetail do that themselves.
   RevisionTelemetry& telemetry() const { return *state_->telemetry; }
   Timestamp now() const { return now_; }
+  // The rules of the mode that answers may show, in order of name.
+  std::vector<uint32_t> RulesOf(RuleMode mode) const;
 
   // `held`: names of the rules that hold the account already; others are ignored.
   Evaluation Run(const AccountView& account, const std::vector<std::string>& held) const {

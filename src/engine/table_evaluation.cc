@@ -56,10 +56,10 @@ Value ValueAt(const Metric& metric, const MetricValues& values, size_t row) {
 }  // namespace
 
 size_t TableWidth(const EvaluationSession& session) {
-  const std::vector<Define>& defines = session.checked().defines;
+  const auto& defines = session.checked().defines;
   const auto outputs = std::count_if(defines.begin(), defines.end(),
                                      [](const Define& define) { return define.is_output; });
-  return session.active_rules().size() + session.shadow_rules().size() +
+  return session.RulesOf(RuleMode::kActive).size() + session.RulesOf(RuleMode::kShadow).size() +
          session.checked().scorecards.size() + static_cast<size_t>(outputs);
 }
 
@@ -75,8 +75,8 @@ TableEvaluation::TableEvaluation(const EvaluationSession& session, size_t row_co
   }
   answer_.row_count = row_count;
   if (!checked.stages.empty()) answer_.stages.resize(row_count);
-  AddRules(session.active_rules(), &answer_.rules);
-  AddRules(session.shadow_rules(), &answer_.shadow_rules);
+  AddRules(session.RulesOf(RuleMode::kActive), &answer_.rules);
+  AddRules(session.RulesOf(RuleMode::kShadow), &answer_.shadow_rules);
   for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
     answer_.scorecards.push_back({i, std::vector<double>(row_count), std::vector<bool>(row_count)});
   }

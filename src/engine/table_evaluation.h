@@ -76,7 +76,7 @@ class TableEvaluation {
   bool NeedsAccount(size_t row) const;
 
   const EvaluationSession& session_;
-  const std::vector<Rule>& rules_;
+  const SharedList<Rule>& rules_;
   const bool has_values_;          // scorecards or outputs
   std::vector<uint32_t> counted_;  // rules that are evaluated: all but drafts
   TableAnswer answer_;

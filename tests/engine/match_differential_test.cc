@@ -90,7 +90,7 @@ TEST(MatchDifferential, AsTheInterpreter) {
   for (int i = 0; i < 6 * testing::CasesFactor(); ++i) {
     Random random(seed + static_cast<uint64_t>(i));
     MemoryRuleStore store(&clock);
-    Telemetry telemetry{&clock};
+    Telemetry telemetry(&clock, 1'000);
     RuleSetManager manager(CompileOptions(), &clock, &store, &telemetry);
     const testing::RandomRuleSetOptions options{
         .metrics = 12, .scorecards = 2, .rules = random.Of({20, 150, 600}), .max_depth = 3};
@@ -116,7 +116,7 @@ TEST(MatchDifferential, AsTheInterpreter) {
 TEST(MatchDifferential, SelectedRulesOnly) {
   FakeClock clock;
   MemoryRuleStore store(&clock);
-  Telemetry telemetry{&clock};
+  Telemetry telemetry(&clock, 1'000);
   RuleSetManager manager(CompileOptions(), &clock, &store, &telemetry);
   std::string source = "metric m: number\nstages low < high\n";
   for (int i = 100; i < 300; ++i) {
