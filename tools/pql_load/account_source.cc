@@ -56,7 +56,7 @@ Value RandomValue(const Type& type, bench::Random* random) {
 
 std::vector<v1::Account> Generate(const RuleSetClient& client) {
   bench::Random random(bench::kSeed);
-  const std::vector<Metric>& metrics = client.metrics().metrics;
+  const auto& metrics = client.metrics().metrics;
   std::vector<v1::Account> accounts;
   for (size_t n = 0; n < kGenerated; ++n) {
     AccountRow row{.id = StrCat("account", n), .account = Account(client.metrics())};
