@@ -151,9 +151,9 @@ TEST(CsvCellsTest, LargeOnes) {
 CheckedRuleSet Metrics() {
   CheckedRuleSet rule_set;
   const auto add = [&rule_set](std::string name, Type type) {
-    rule_set.metrics.emplace_back();
-    rule_set.metrics.back().name = std::move(name);
-    rule_set.metrics.back().type = std::move(type);
+    Metric& metric = rule_set.metrics.emplace_back();
+    metric.name = std::move(name);
+    metric.type = std::move(type);
   };
   add("at", Type::Timestamp());
   add("b", Type::Bool());
@@ -163,8 +163,8 @@ CheckedRuleSet Metrics() {
   add("s", Type::String());
   add("span", Type::Duration());
   add("tags", Type::StringList());
-  rule_set.metrics[2].default_value = Value::Number(7);
-  rule_set.metrics[5].default_value = Value::String("none");
+  rule_set.metrics.Edit(2).default_value = Value::Number(7);
+  rule_set.metrics.Edit(5).default_value = Value::String("none");
   return rule_set;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/rule_changes.h"
 #include "engine/rule_set_manager.h"
 #include "eval/interpreter.h"
+#include "eval/plan/rule_index.h"
 #include "store/memory_rule_store.h"
 #include "tests/engine/engine_testing.h"
 #include "tests/testing/random_rule_set.h"
@@ -195,7 +196,9 @@ TEST(MatchDifferential, WhileRulesChange) {
     EXPECT_TRUE(
         UpdateRule(&engine, frame(), {.rule = name, .fields = {.when = "m > 7"}, .mask = {"when"}})
             .status.ok());
-    if (i % 2 == 0) EXPECT_TRUE(DeleteRule(&engine, frame(), name, "").status.ok());
+    if (i % 2 == 0) {
+      EXPECT_TRUE(DeleteRule(&engine, frame(), name, "").status.ok());
+    }
   }
   // The pieces that changes leave become a whole again, in its own time.
   const auto is_whole = [&engine] {
