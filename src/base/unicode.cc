@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 namespace pql {
@@ -104,7 +105,15 @@ size_t EndOfRightToLeftRun(std::string_view text, size_t begin) {
 }  // namespace
 
 std::optional<size_t> FindInvalidUtf8(std::string_view bytes) {
+  constexpr uint64_t kHighBits = 0x8080'8080'8080'8080;
   for (size_t offset = 0; offset < bytes.size();) {
+    if (uint64_t word; bytes.size() - offset >= sizeof(word)) {
+      std::memcpy(&word, bytes.data() + offset, sizeof(word));
+      if ((word & kHighBits) == 0) {
+        offset += sizeof(word);
+        continue;
+      }
+    }
     if (static_cast<unsigned char>(bytes[offset]) < 0x80) {
       ++offset;
     } else if (!TryDecode(bytes, &offset)) {

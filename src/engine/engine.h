@@ -48,6 +48,9 @@ class Engine {
   Admission& watches() { return watches_; }
   const Admission& watches() const { return watches_; }
   void EndWatches();
+  // Streams of evaluations, likewise.
+  Admission& streams() { return streams_; }
+  const Admission& streams() const { return streams_; }
   // Who may do what; without a policy until one is set.
   AccessControl& access() { return access_; }
   const AccessControl& access() const { return access_; }
@@ -78,6 +81,7 @@ class Engine {
   RuleSetManager rule_sets_;
   Admission admission_;
   Admission watches_;
+  Admission streams_;
   AccessControl access_;
   WorkerPool compile_workers_;
   WorkerPool change_workers_;

@@ -58,10 +58,14 @@ class EvaluationSession {
 
   const CheckedRuleSet& checked() const { return state_->rule_set->checked; }
   const RuleSet& rule_set() const { return *state_->rule_set; }
+  const std::shared_ptr<const RuleSet>& shared_rule_set() const { return state_->rule_set; }
+  const Snapshot& snapshot() const { return *snapshot_; }
   int64_t revision() const { return state_->revision; }
   // Where its evaluations are counted; Run and RunInDetail do that themselves.
   RevisionTelemetry& telemetry() const { return *state_->telemetry; }
   Timestamp now() const { return now_; }
+  // Whether the answer may show the rule, whatever its outcome.
+  bool IsSelected(uint32_t rule) const;
   // The rules of the mode that answers may show, in order of name.
   std::vector<uint32_t> RulesOf(RuleMode mode) const;
 
@@ -85,8 +89,6 @@ class EvaluationSession {
   EvaluationSession() = default;
   absl::Status SelectRules(const std::vector<std::string>& names);
   Evaluation RunOn(const EvaluationInput& input) const;
-  // Whether the answer may show the rule, whatever its outcome.
-  bool IsSelected(uint32_t rule) const;
   bool Reports(uint32_t rule, Outcome outcome) const {
     return (all_ || outcome == Outcome::kQualified) && IsSelected(rule);
   }

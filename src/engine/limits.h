@@ -67,6 +67,8 @@ struct Limits {
   size_t max_watches = 1'000;
   // --max-counted-rules: of all rule sets, those whose outcomes are counted apart in the metrics.
   size_t max_counted_rules = 1'000;
+  // --max-streams: streams of StreamEvaluate at once.
+  size_t max_streams = 1'000;
   // --max-revision-wait: how long a call with `min_revision` and a later deadline waits.
   absl::Duration max_revision_wait = absl::Seconds(30);
 

@@ -33,6 +33,7 @@ constexpr LimitFlag kFlags[] = {
     {"--max-in-flight", "calls that are answered at once", &Limits::max_in_flight},
     {"--max-queued-jobs", "calls that wait for a worker thread", &Limits::max_queued_jobs},
     {"--max-watches", "streams that watch rule sets", &Limits::max_watches},
+    {"--max-streams", "streams of StreamEvaluate", &Limits::max_streams},
     {"--max-counted-rules",
      "whose outcomes the metrics count apart; those beyond it are counted together",
      &Limits::max_counted_rules},

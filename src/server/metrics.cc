@@ -55,6 +55,10 @@ void AddLoad(const Engine& engine, MetricFamilies* out) {
   out->Add(engine.limits().max_in_flight);
   out->Gauge("pql_watches", "Streams of WatchRuleSets.");
   out->Add(engine.watches().in_flight());
+  out->Gauge("pql_streams", "Streams of StreamEvaluate.");
+  out->Add(engine.streams().in_flight());
+  out->Gauge("pql_streams_limit", "What --max-streams allows.");
+  out->Add(engine.limits().max_streams);
   out->Gauge("pql_watches_limit", "What --max-watches allows.");
   out->Add(engine.limits().max_watches);
   out->Gauge("pql_worker_queue_depth", "Calls that wait for a worker thread, by pool.");

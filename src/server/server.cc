@@ -55,7 +55,10 @@ Server::~Server() {
   unknown_metrics_.reset();
   engine_.store().StopWatching();
   if (connections_ != nullptr) connections_->StopListening();
-  if (grpc_server_ != nullptr) grpc_server_->Shutdown(std::chrono::system_clock::now());
+  if (grpc_server_ != nullptr) {
+    grpc_server_->Shutdown(std::chrono::system_clock::now());
+    evaluation_service_.Stop();
+  }
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
@@ -195,11 +198,12 @@ absl::Status Server::Listen() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   connections_ = std::make_unique<GrpcConnections>(options_.limits, credentials, &builder);
-  builder.RegisterService(&evaluation_service_);
+  evaluation_service_.AddTo(&builder);
   builder.RegisterService(&rule_service_);
   builder.RegisterService(&status_service_);
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr) return absl::InternalError("gRPC can't be started");
+  evaluation_service_.Start();
   SetServing(true);
   connections_->Listen(std::move(sockets), &connection_counters_, log_);
   const std::string host = options_.listen.substr(0, options_.listen.rfind(':'));
@@ -250,21 +254,30 @@ void Server::RequestReload() {
 }
 
 void Server::Stop() {
-  log_->Info("stopping", {{"calls_in_flight", StrCat(engine_.admission().in_flight())}});
+  const auto calls = [this] {
+    return engine_.admission().in_flight() + engine_.streams().in_flight();
+  };
+  const auto latest =
+      std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(options_.drain_timeout);
+  log_->Info("stopping", {{"calls_in_flight", StrCat(calls())}});
   SetServing(false);
   connections_->StopListening();
   engine_.admission().Drain();
   engine_.EndWatches();
-  const bool idle = engine_.admission().WaitUntilIdle(options_.drain_timeout);
-  if (!idle) {
+  evaluation_service_.EndStreams();
+  for (Admission* running : {&engine_.admission(), &engine_.streams()}) {
+    running->WaitUntilIdle(absl::FromChrono(latest - std::chrono::steady_clock::now()));
+  }
+  if (calls() > 0) {
     log_->Write(LogLevel::kWarning, "calls cut off at the end of --drain-timeout",
-                {{"calls", StrCat(engine_.admission().in_flight())}});
+                {{"calls", StrCat(calls())}});
   }
   engine_.watches().WaitUntilIdle(kLastGrace);
   watcher_.reset();
   store_check_.reset();
   engine_.store().StopWatching();
   grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastGrace));
+  evaluation_service_.Stop();
   uint64_t accounts = 0;
   uint64_t unknown_metrics = 0;
   for (const auto& [id, state] : engine_.rule_sets().snapshot()->rule_sets) {

@@ -1,29 +1,38 @@
-// pql.v1.EvaluationService over the engine.  Thread-safe.
+// pql.v1.EvaluationService over the engine: the requests as bytes, on completion queues with a
+// thread for each core.
+//
+// Usage: AddTo(builder), build the server, Start; EndStreams to begin a stop; shut the server down,
+// Stop, and only then destroy the server.
 
 #ifndef PQL_SERVICE_EVALUATION_SERVICE_H_
 #define PQL_SERVICE_EVALUATION_SERVICE_H_
 
+#include <grpcpp/server_builder.h>
+
+#include <memory>
+#include <vector>
+
 #include "engine/engine.h"
-#include "pql/v1/evaluation_service.grpc.pb.h"
+#include "service/evaluation_queue.h"
 
 namespace pql {
 
-class EvaluationServiceImpl final : public v1::EvaluationService::CallbackService {
+class EvaluationServiceImpl {
  public:
   // `engine` outlives the service.
   explicit EvaluationServiceImpl(Engine* engine) : engine_(engine) {}
 
-  grpc::ServerUnaryReactor* Evaluate(grpc::CallbackServerContext* context,
-                                     const v1::EvaluateRequest* request,
-                                     v1::EvaluateResponse* response) override;
-  grpc::ServerUnaryReactor* BatchEvaluate(grpc::CallbackServerContext* context,
-                                          const v1::BatchEvaluateRequest* request,
-                                          v1::BatchEvaluateResponse* response) override;
-  grpc::ServerBidiReactor<v1::StreamEvaluateRequest, v1::StreamEvaluateResponse>* StreamEvaluate(
-      grpc::CallbackServerContext* context) override;
+  void AddTo(grpc::ServerBuilder* builder);
+  void Start();
+  // Turns new streams away and ends those that run once they have answered what they have read.
+  void EndStreams();
+  // Waits for the calls that the shutdown has cut off.
+  void Stop();
 
  private:
   Engine* const engine_;
+  RawEvaluationService service_;
+  std::vector<std::unique_ptr<EvaluationQueue>> queues_;
 };
 
 }  // namespace pql

@@ -121,6 +121,41 @@ TEST_F(ServerLifecycleTest, RunningCallIsAnsweredAndNewOnesAreTurnedAway) {
   EXPECT_EQ(server.process().Wait(), 0);
 }
 
+// A stream without end of its own does not keep the server from stopping; what it asked is
+// answered.
+TEST_F(ServerLifecycleTest, StreamsAreAnsweredAndEndedAtTheStop) {
+  ServerProcess server(directory_.path(), {"--max-streams=2"});
+  grpc::ClientContext contexts[3];
+  v1::StreamEvaluateRequest request;
+  request.set_rule_set("ruleSets/slack");
+  v1::StreamEvaluateResponse response;
+  const auto idle = server.evaluations().StreamEvaluate(&contexts[0]);
+  ASSERT_TRUE(idle->Write(request));
+  ASSERT_TRUE(idle->Read(&response));
+  EXPECT_TRUE(response.has_response());
+  const auto busy = server.evaluations().StreamEvaluate(&contexts[1]);
+  ASSERT_TRUE(busy->Write(request));
+  ASSERT_TRUE(busy->Read(&response));
+  const auto third = server.evaluations().StreamEvaluate(&contexts[2]);
+  EXPECT_FALSE(third->Read(&response));
+  const grpc::Status refused = third->Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("--max-streams=2"));
+
+  std::thread caller([&busy, &request] {
+    while (busy->Write(request)) {
+    }
+  });
+  server.process().Signal(SIGTERM);
+  while (busy->Read(&response)) EXPECT_TRUE(response.has_response());
+  caller.join();
+  EXPECT_EQ(busy->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_FALSE(idle->Read(&response));
+  EXPECT_EQ(idle->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(server.process().Wait(), 0);
+  EXPECT_EQ(server.CountLog("calls cut off at the end of --drain-timeout"), 0);
+}
+
 TEST_F(ServerLifecycleTest, CallThatOutlivesTheDrainTimeoutIsCutOff) {
   ServerProcess server(directory_.path(),
                        {"--max-in-flight=1", "--drain-timeout=0.3s", "--max-revision-wait=10m"});

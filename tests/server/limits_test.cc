@@ -100,6 +100,23 @@ class LimitsTest : public ServiceTest, public ::testing::WithParamInterface<Row>
     v1::ValidateRulesResponse response;
     return rules_->ValidateRules(&context, request, &response);
   }
+  // A stream that is closed at once, while others are open.
+  grpc::Status StreamBeside(int others) {
+    std::vector<grpc::ClientContext> contexts(others + 1);
+    std::vector<decltype(evaluations_->StreamEvaluate(nullptr))> streams;
+    for (int i = 0; i < others; ++i) {
+      streams.push_back(evaluations_->StreamEvaluate(&contexts[i]));
+      v1::StreamEvaluateRequest request;
+      request.set_rule_set("ruleSets/slack");
+      v1::StreamEvaluateResponse response;
+      EXPECT_TRUE(streams[i]->Write(request) && streams[i]->Read(&response));
+    }
+    const auto stream = evaluations_->StreamEvaluate(&contexts[others]);
+    stream->WritesDone();
+    const grpc::Status status = stream->Finish();
+    for (int i = 0; i < others; ++i) contexts[i].TryCancel();
+    return status;
+  }
   // While another call waits for a revision that never comes.
   grpc::Status EvaluateBesideAnother() {
     grpc::ClientContext waiting;
@@ -311,6 +328,11 @@ const std::vector<Row>& Rows() {
        kExhausted,
        {.max_watches = 2},
        [](LimitsTest* test, bool past) { return test->WatchBeside(past ? 2 : 1); }},
+      {"--max-streams",
+       "streams of evaluations",
+       kExhausted,
+       {.max_streams = 2},
+       [](LimitsTest* test, bool past) { return test->StreamBeside(past ? 2 : 1); }},
   };
   return rows;
 }

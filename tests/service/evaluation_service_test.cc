@@ -517,12 +517,6 @@ TEST_F(ExplanationLimitsTest, ASearchThatIsCutShortSaysThatItFoundNothing) {
   EXPECT_THAT(gap.impossible(), HasSubstr("found"));
 }
 
-TEST_F(EvaluationServiceTest, WhatIsNotBuiltSaysSo) {
-  grpc::ClientContext context;
-  EXPECT_EQ(evaluations_->StreamEvaluate(&context)->Finish().error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
-}
-
 TEST_F(EvaluationServiceTest, DrainingTurnsNewCallsAway) {
   Load(kTeamRules);
   engine_.admission().Drain();

@@ -11,6 +11,7 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -49,15 +50,21 @@ class ServiceTest : public ::testing::Test {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&evaluation_service_);
+    evaluation_service_.AddTo(&builder);
     builder.RegisterService(&rule_service_);
     builder.RegisterService(&status_service_);
     server_ = builder.BuildAndStart();
+    evaluation_service_.Start();
     channel_ = grpc::CreateChannel("localhost:" + std::to_string(port),
                                    grpc::InsecureChannelCredentials());
     evaluations_ = v1::EvaluationService::NewStub(channel_);
     rules_ = v1::RuleService::NewStub(channel_);
     status_ = v1::StatusService::NewStub(channel_);
+  }
+
+  ~ServiceTest() override {
+    server_->Shutdown(std::chrono::system_clock::now());
+    evaluation_service_.Stop();
   }
 
   void Load(const std::string& text, const std::string& id = "slack") {

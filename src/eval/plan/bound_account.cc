@@ -9,10 +9,16 @@
 
 namespace pql {
 
-MetricLayout::MetricLayout(const CheckedRuleSet& rule_set) : texts_(rule_set.metrics.size()) {
+MetricLayout::MetricLayout(const CheckedRuleSet& rule_set)
+    : texts_(rule_set.metrics.size()), names_(1), options_(rule_set.metrics.size()) {
   kinds_.reserve(rule_set.metrics.size());
   defaults_.reserve(rule_set.metrics.size());
   for (const Metric& metric : rule_set.metrics) {
+    if (metric.type.kind() == Type::Kind::kOneOf) {
+      const auto index = static_cast<uint32_t>(kinds_.size());
+      for (const std::string& option : metric.type.options()) options_.Add(index, option);
+    }
+    names_.Add(0, metric.name);
     kinds_.push_back(metric.type.kind());
     const bool has_default = metric.default_value.has_value() && !metric.default_value->IsMissing();
     defaults_.push_back(has_default ? &*metric.default_value : nullptr);

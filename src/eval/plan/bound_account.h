@@ -8,6 +8,7 @@
 #define PQL_EVAL_PLAN_BOUND_ACCOUNT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct MetricPayload {
 // bound to it.
 class MetricLayout {
  public:
-  // Keeps references to the defaults in `rule_set`.
+  // Keeps references to the names, options and defaults in `rule_set`.
   explicit MetricLayout(const CheckedRuleSet& rule_set);
   // With the keys of `before`, to which more may be added.  REQUIRES: the metrics are the same.
   MetricLayout(const MetricLayout& before, const CheckedRuleSet& rule_set)
@@ -47,6 +48,16 @@ class MetricLayout {
   Type::Kind KindOf(uint32_t metric) const { return kinds_[metric]; }
   bool HasDefault(uint32_t metric) const { return defaults_[metric] != nullptr; }
   const TextKeys& texts() const { return texts_; }
+  // Index of the metric of that name; the name must be in Unicode normal form C.
+  std::optional<uint32_t> Find(std::string_view name) const {
+    const MetricKey key = names_.Find(0, name);
+    if (key == kUnnamedTextKey) return std::nullopt;
+    return static_cast<uint32_t>(key - kFirstNamedTextKey);
+  }
+  // Whether a metric of type `one of` has the option.
+  bool IsOption(uint32_t metric, std::string_view text) const {
+    return options_.Find(metric, text) != kUnnamedTextKey;
+  }
   // Highest key that a value of the metric can have.
   MetricKey HighestKey(uint32_t metric) const;
 
@@ -62,6 +73,8 @@ class MetricLayout {
   std::vector<Type::Kind> kinds_;
   std::vector<const Value*> defaults_;  // null: none
   TextKeys texts_;
+  TextKeys names_;    // of the metrics, by index, as if they were texts of one metric
+  TextKeys options_;  // of those of type `one of`
   // An account for which nothing was sent.
   std::vector<MetricKey> default_keys_;
   std::vector<MetricPayload> default_payloads_;

@@ -24,8 +24,10 @@ inline constexpr MetricKey kFalseKey = 1;
 inline constexpr MetricKey kTrueKey = 2;
 // A list is present; what is in it is no matter for keys.
 inline constexpr MetricKey kListKey = 1;
-// A text that no predicate names.  Those that are named have keys from 2, by metric: TextKeys.
+// A text that no predicate names.  Those that are named have keys from 2 on, by metric and in their
+// order: TextKeys.
 inline constexpr MetricKey kUnnamedTextKey = 1;
+inline constexpr MetricKey kFirstNamedTextKey = 2;
 
 namespace internal {
 inline constexpr uint64_t kSignBit = uint64_t{1} << 63;

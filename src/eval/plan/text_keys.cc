@@ -92,7 +92,7 @@ bool TextKeys::CanFollow(const TextKeys& before) const {
 }
 
 MetricKey TextKeys::Find(uint32_t metric, std::string_view text) const {
-  if (next_[metric] == kUnnamedTextKey + 1) return kUnnamedTextKey;
+  if (next_[metric] == kFirstNamedTextKey) return kUnnamedTextKey;
   const Entry& entry = places_[PlaceOf(HashOf(metric, text), metric, text)];
   return entry.data == nullptr ? kUnnamedTextKey : entry.key;
 }

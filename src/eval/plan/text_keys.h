@@ -20,7 +20,7 @@ namespace pql {
 
 class TextKeys {
  public:
-  explicit TextKeys(size_t metric_count) : next_(metric_count, kUnnamedTextKey + 1) {}
+  explicit TextKeys(size_t metric_count) : next_(metric_count, kFirstNamedTextKey) {}
 
   // The text's key among those of the metric; a new one at the first call.
   MetricKey Add(uint32_t metric, std::string_view text);

@@ -1,0 +1,197 @@
+#include "service/evaluation_request.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "service/plain_request.h"
+#include "service/status_mapping.h"
+#include "service/value_conversion.h"
+#include "service/wire_writer.h"
+
+namespace pql {
+namespace {
+
+// A batch of more bytes, of some hundred accounts, would hold up the calls behind it on its thread.
+constexpr size_t kMaxBatchBytesOnQueue = 64 << 10;
+// How many accounts are evaluated between two looks at the clock, a small part of a millisecond.
+constexpr size_t kAccountsBetweenChecks = 16;
+
+template <typename Message>
+absl::Status Parse(std::string_view bytes, Message* message) {
+  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("the request is not a valid protobuf message of its type");
+}
+
+// Whether the short way has all that is asked for.
+bool WantsMatchesOnly(const v1::EvaluationOptions& options) {
+  return options.scope() != v1::RESULT_SCOPE_ALL && !AsksForDetails(options);
+}
+
+// What a response says of the call as a whole.
+template <typename Response>
+void AddSession(const EvaluationSession& session, Response* response) {
+  response->set_revision(session.revision());
+  *response->mutable_evaluation_time() = ToProto(session.now());
+}
+
+// Writes the EvaluateResponse for an account in bytes.  False: not this way.
+bool AnswerDirectly(Engine* engine, const v1::EvaluateRequest& request, std::string_view account,
+                    DirectEvaluation* direct, v1::EvaluateResponse* scratch,
+                    std::string* response) {
+  if (!WantsMatchesOnly(request.options())) return false;
+  const absl::StatusOr<EvaluationSession> session =
+      BeginSession(engine, request.rule_set(), request.options());
+  if (!session.ok()) return false;
+  response->clear();
+  direct->Begin(*session, request.options().strict());
+  if (!direct->Evaluate(account, BytesTag(v1::EvaluateResponse::kEvaluationFieldNumber),
+                        response)) {
+    return false;
+  }
+  direct->Count();
+  scratch->Clear();
+  AddSession(*session, scratch);
+  return scratch->AppendToString(response);
+}
+
+}  // namespace
+
+absl::Status OneEvaluation::Read(std::string_view bytes) {
+  bytes_ = bytes;
+  is_plain_ = ReadPlainRequest(bytes, &request_, &account_);
+  return is_plain_ ? absl::OkStatus() : Parse(bytes, &request_);
+}
+
+absl::Status OneEvaluation::Answer(const StillWanted& still_wanted, DirectEvaluation* direct,
+                                   std::string* response) {
+  if (is_plain_) {
+    if (AnswerDirectly(engine_, request_, account_, direct, &response_, response)) {
+      return absl::OkStatus();
+    }
+    PQL_RETURN_IF_ERROR(Parse(bytes_, &request_));
+  }
+  response_.Clear();
+  PQL_RETURN_IF_ERROR(EvaluateOne(engine_, still_wanted, request_, &response_));
+  response_.SerializeToString(response);
+  return absl::OkStatus();
+}
+
+absl::Status BatchEvaluation::Read(std::string_view bytes) {
+  bytes_ = bytes;
+  is_plain_ = ReadPlainRequest(bytes, &request_, &accounts_, &is_by_account_);
+  return is_plain_ ? absl::OkStatus() : Parse(bytes, &request_);
+}
+
+bool BatchEvaluation::BelongsOnWorker() const {
+  return !is_plain_ || !is_by_account_ || AsksForDetails(options()) ||
+         bytes_.size() > kMaxBatchBytesOnQueue;
+}
+
+std::optional<absl::Status> BatchEvaluation::AnswerDirectly(const StillWanted& still_wanted,
+                                                            DirectEvaluation* direct,
+                                                            std::string* response) {
+  if (!is_by_account_ || !WantsMatchesOnly(options()) ||
+      accounts_.size() > engine_->limits().max_batch_accounts) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<EvaluationSession> session =
+      BeginSession(engine_, request_.rule_set(), options());
+  if (!session.ok()) return std::nullopt;
+  response->clear();
+  direct->Begin(*session, options().strict());
+  for (size_t i = 0; i < accounts_.size(); ++i) {
+    if (i % kAccountsBetweenChecks == 0) {
+      if (absl::Status status = still_wanted(); !status.ok()) {
+        direct->Count();
+        return status;
+      }
+    }
+    if (!direct->Evaluate(accounts_[i],
+                          BytesTag(v1::BatchEvaluateResponse::kEvaluationsFieldNumber), response)) {
+      return std::nullopt;
+    }
+  }
+  direct->Count();
+  v1::BatchEvaluateResponse rest;
+  AddSession(*session, &rest);
+  rest.AppendToString(response);
+  return absl::OkStatus();
+}
+
+absl::Status BatchEvaluation::Answer(const StillWanted& still_wanted, DirectEvaluation* direct,
+                                     std::string* response) {
+  if (is_plain_) {
+    std::optional<absl::Status> status = AnswerDirectly(still_wanted, direct, response);
+    if (status.has_value()) return *std::move(status);
+    is_plain_ = false;
+    PQL_RETURN_IF_ERROR(Parse(bytes_, &request_));
+  }
+  v1::BatchEvaluateResponse answer;
+  PQL_RETURN_IF_ERROR(EvaluateBatch(engine_, still_wanted, request_, &answer));
+  answer.SerializeToString(response);
+  return absl::OkStatus();
+}
+
+void StreamedEvaluation::BeginMessage() {
+  request_id_.clear();
+  request_.clear_account();
+}
+
+absl::Status StreamedEvaluation::Read(std::string_view bytes) {
+  bytes_ = bytes;
+  is_plain_ = ReadPlainRequest(bytes, &sent_, &account_);
+  if (!is_plain_) {
+    PQL_RETURN_IF_ERROR(Parse(bytes, &sent_));
+    request_.mutable_account()->Swap(sent_.mutable_account());
+  }
+  request_id_.swap(*sent_.mutable_request_id());
+  brings_rule_set_ = !sent_.rule_set().empty();
+  brings_options_ = sent_.has_options();
+  SwapWhatHolds();
+  return absl::OkStatus();
+}
+
+void StreamedEvaluation::SwapWhatHolds() {
+  if (brings_rule_set_) request_.mutable_rule_set()->swap(*sent_.mutable_rule_set());
+  if (brings_options_) request_.mutable_options()->Swap(sent_.mutable_options());
+}
+
+absl::Status StreamedEvaluation::Answer(const StillWanted& still_wanted, DirectEvaluation* direct,
+                                        std::string* response) {
+  if (is_plain_) {
+    if (pql::AnswerDirectly(engine_, request_, account_, direct, &response_, &evaluation_)) {
+      response->clear();
+      if (!request_id_.empty()) {
+        AppendBytes(BytesTag(v1::StreamEvaluateResponse::kRequestIdFieldNumber), request_id_,
+                    response);
+      }
+      AppendBytes(BytesTag(v1::StreamEvaluateResponse::kResponseFieldNumber), evaluation_,
+                  response);
+      return absl::OkStatus();
+    }
+    v1::StreamEvaluateRequest whole;
+    if (absl::Status status = Parse(bytes_, &whole); !status.ok()) {
+      // The account is malformed, and so is the message: it counts for nothing.
+      request_id_.clear();
+      SwapWhatHolds();
+      return status;
+    }
+    request_.mutable_account()->Swap(whole.mutable_account());
+  }
+  v1::StreamEvaluateResponse answer;
+  PQL_RETURN_IF_ERROR(EvaluateOne(engine_, still_wanted, request_, answer.mutable_response()));
+  answer.set_request_id(request_id_);
+  answer.SerializeToString(response);
+  return absl::OkStatus();
+}
+
+void StreamedEvaluation::AnswerWithError(const absl::Status& error, std::string* response) const {
+  v1::StreamEvaluateResponse answer;
+  answer.set_request_id(request_id_);
+  *answer.mutable_error() = ToEvaluationError(error);
+  answer.SerializeToString(response);
+}
+
+}  // namespace pql
