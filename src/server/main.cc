@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/strings.h"
 #include "server/descriptor_limit.h"
@@ -53,6 +54,8 @@ void StopAtOnceOnAnotherSignal(const sigset_t& signals, pql::Log* log) {
 
 int main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
+  // Debian's Abseil looks for deadlocks at every lock that gRPC takes, a twentieth of a call's time.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // A file that may not grow any more is an error of who writes it, not the end of the server.
   std::signal(SIGXFSZ, SIG_IGN);
   const auto parsed = pql::ParseOptions(std::vector<std::string>(argv + 1, argv + argc));

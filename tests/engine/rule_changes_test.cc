@@ -318,6 +318,14 @@ TEST_F(RuleChangesTest, RollbackBringsTheApiPartBack) {
   EXPECT_EQ(Rollback(0), "INVALID_ARGUMENT");
 }
 
+std::vector<std::string> ApiPaths(const RuleSetState& state) {
+  std::vector<std::string> paths;
+  for (const FileId file : state.rule_set->file_order) {
+    if (state.api_managed[file]) paths.push_back(state.rule_set->sources.file(file).name());
+  }
+  return paths;
+}
+
 TEST_F(RuleChangesTest, OriginsOfRulesSurviveARestart) {
   LoadFiles(StrCat(kMetrics, kTeam));
   Create("a", "messages > 1");
@@ -335,7 +343,7 @@ TEST_F(RuleChangesTest, OriginsOfRulesSurviveARestart) {
   EXPECT_EQ(after.rule_origins[1].time, clock_.Now());
   EXPECT_EQ(after.rule_origins[2].revision, 4);
   EXPECT_EQ(after.api_origin, before.api_origin);
-  EXPECT_EQ(after.api_managed, before.api_managed);
+  EXPECT_EQ(ApiPaths(after), ApiPaths(before));
 
   std::vector<RuleSetChange::Kind> kinds;
   restarted.engine.rule_sets().set_listener(
@@ -360,7 +368,7 @@ TEST_F(RuleChangesTest, RestartWithoutTheFilesDropsThemOnly) {
   EXPECT_EQ(moved.state("facebook"), nullptr);
   ASSERT_NE(moved.state("slack"), nullptr);
   EXPECT_EQ(moved.state("slack")->revision, 3);
-  EXPECT_EQ(moved.state("slack")->rule_set->sources.size(), 1);
+  EXPECT_EQ(moved.state("slack")->rule_set->file_order.size(), 1);
 }
 
 TEST_F(RuleChangesTest, ReplicasFollowOneHistory) {

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/shared_list.h"
+
 namespace pql::testing {
 
 class Random {
@@ -28,6 +30,10 @@ class Random {
   bool OneIn(uint64_t n) { return Below(n) == 0; }
   template <typename T>
   const T& Of(const std::vector<T>& choices) {
+    return choices[Below(choices.size())];
+  }
+  template <typename T>
+  const T& Of(const SharedList<T>& choices) {
     return choices[Below(choices.size())];
   }
   template <typename T>
