@@ -37,7 +37,7 @@ void DirectEvaluation::Begin(const EvaluationSession& session, bool strict) {
 bool DirectEvaluation::Evaluate(std::string_view account, uint32_t tag, std::string* out) {
   const BoundAccount bound = workplace_->accounts[0];
   if (!reader_.Read(account, *workplace_->rule_set->plan, strict_, bound)) return false;
-  const AccountMatches& matches = workplace_->run.Match(bound, session_->now(), reader_.held());
+  const AccountMatches& matches = workplace_->run->Match(bound, session_->now(), reader_.held());
   WriteAccount(matches);
   AppendBytes(tag, account_, out);
   ++evaluated_;
@@ -108,7 +108,7 @@ void DirectEvaluation::WriteAccount(const AccountMatches& matches) {
   WriteRules(matches, RuleMode::kActive, AccountMessage::kRulesFieldNumber);
   WriteRules(matches, RuleMode::kShadow, AccountMessage::kShadowRulesFieldNumber);
   if (workplace_->rule_set->plan->answer_items().empty()) return;
-  const Evaluation& answers = workplace_->run.Answers();
+  const Evaluation& answers = workplace_->run->Answers();
   WriteScores(answers);
   WriteOutputs(answers);
 }
@@ -121,7 +121,7 @@ void DirectEvaluation::WriteRules(const AccountMatches& matches, RuleMode mode, 
     AppendBytes(BytesTag(RuleMessage::kRuleFieldNumber), checked.name, &part_);
     AppendBytes(BytesTag(RuleMessage::kOutcomeFieldNumber), OutcomeName(Outcome::kQualified),
                 &part_);
-    if (const std::optional<double> score = workplace_->run.ScoreOf(rule)) {
+    if (const std::optional<double> score = workplace_->run->ScoreOf(rule)) {
       AppendDouble(WireTag(RuleMessage::kScoreFieldNumber, WireType::kFixed64), *score, &part_);
     }
     AppendBytes(BytesTag(field), part_, &account_);

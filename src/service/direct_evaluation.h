@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -48,10 +49,14 @@ class DirectEvaluation {
   struct Workplace {
     explicit Workplace(std::shared_ptr<const RuleSet> kept)
         : rule_set(std::move(kept)),
-          run(*rule_set->plan, rule_set->index.get()),
+          run(rule_set->match_runs->Take()),
           accounts(rule_set->plan->layout()) {}
+    ~Workplace() { rule_set->match_runs->GiveBack(std::move(run)); }
+    Workplace(const Workplace&) = delete;
+    Workplace& operator=(const Workplace&) = delete;
+
     const std::shared_ptr<const RuleSet> rule_set;
-    MatchRun run;
+    std::unique_ptr<MatchRun> run;
     BoundAccounts accounts;
   };
 
