@@ -14,6 +14,7 @@
 
 #include "tests/end_to_end/calls.h"
 #include "tests/end_to_end/server_process.h"
+#include "tests/testing/http_get.h"
 
 namespace pql {
 namespace {
@@ -30,13 +31,20 @@ class ReloadTest : public ::testing::Test {
  protected:
   ReloadTest() {
     directory_.Write("slack/rules.pql", RulesWithLimit(10));
-    server_ = std::make_unique<ServerProcess>(directory_.path());
+    server_ = std::make_unique<ServerProcess>(
+        directory_.path(), std::vector<std::string>{"--metrics-address=localhost:0"});
   }
-  bool FailureComes() {
-    return Eventually([this] { return server_->GetRuleSet(kName).has_load_failure(); });
-  }
-  bool FailureGoes() {
-    return Eventually([this] { return !server_->GetRuleSet(kName).has_load_failure(); });
+  // Status and metrics show it.
+  bool FailureComes() { return FailureIs(true); }
+  bool FailureGoes() { return FailureIs(false); }
+  bool FailureIs(bool there) {
+    const int port = std::stoi(server_->LogField("serving metrics", "port"));
+    const std::string metric =
+        std::string("\npql_rule_set_load_failed{rule_set=\"slack\"} ") + (there ? "1" : "0") + "\n";
+    return Eventually([&] {
+      return server_->GetRuleSet(kName).has_load_failure() == there &&
+             HttpGet(port, "/metrics").body.find(metric) != std::string::npos;
+    });
   }
   // The last good rules answer.
   void ExpectOldRules() {
