@@ -82,7 +82,7 @@ TEST(RuleSetTest, ATooLargeRuleSetIsOneFinding) {
   const CompileResult result = CompileRuleSet("x", {kMetrics, kRules}, options);
   ASSERT_EQ(result.diagnostics.size(), 1u);
   EXPECT_EQ(result.diagnostics[0].kind, DiagnosticKind::kRuleSetTooLarge);
-  EXPECT_THAT(result.rule_set->files, IsEmpty());
+  for (const RuleFile& file : result.rule_set->files) EXPECT_THAT(file.declarations, IsEmpty());
   options.max_total_bytes = kMetrics.text.size() + kRules.text.size();
   EXPECT_TRUE(CompileRuleSet("x", {kMetrics, kRules}, options).ok());
 }
