@@ -1,6 +1,8 @@
 #include "service/evaluation_queue.h"
 
-#include <chrono>
+#include <grpc/support/time.h>
+
+#include <cstdint>
 #include <utility>
 
 #include "service/stream_evaluation_call.h"
@@ -12,11 +14,16 @@ namespace {
 // How many slots of a kind listen at a time: a burst of so many calls is taken without a lock.
 constexpr size_t kListening = 16;
 // How long at most, while little comes, a rule set that was replaced stays in memory.
-constexpr std::chrono::seconds kTidying{1};
+constexpr int64_t kTidyingSeconds = 1;
 
-// Brings an event to the queue's thread, soon.
+// Brings an event to the queue's thread, soon: at a time that has passed whatever the clock does.
 void Send(grpc::Alarm* alarm, grpc::CompletionQueue* queue, QueueEvent* event) {
-  alarm->Set(queue, std::chrono::system_clock::now(), event);
+  alarm->Set(queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), event);
+}
+
+gpr_timespec NextTidying() {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_seconds(kTidyingSeconds, GPR_TIMESPAN));
 }
 
 }  // namespace
@@ -53,7 +60,7 @@ void EvaluationQueue::Stop() {
 void EvaluationQueue::Run() {
   void* tag = nullptr;
   bool ok = false;
-  auto next_tidying = std::chrono::system_clock::now() + kTidying;
+  gpr_timespec next_tidying = NextTidying();
   while (true) {
     switch (queue_->AsyncNext(&tag, &ok, next_tidying)) {
       case grpc::CompletionQueue::GOT_EVENT:
@@ -61,7 +68,7 @@ void EvaluationQueue::Run() {
         break;
       case grpc::CompletionQueue::TIMEOUT:
         direct_.Tidy();
-        next_tidying = std::chrono::system_clock::now() + kTidying;
+        next_tidying = NextTidying();
         break;
       case grpc::CompletionQueue::SHUTDOWN:
         return;

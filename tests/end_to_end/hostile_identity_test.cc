@@ -8,6 +8,7 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,9 +66,21 @@ std::vector<Method> Methods() {
   return methods;
 }
 
+bool IsStreamEvaluate(const std::string& path) {
+  return path == "/pql.v1.EvaluationService/StreamEvaluate";
+}
+
 void ExpectCode(ServerProcess& server, const Method& method, const std::string& bytes,
                 const std::string& token, grpc::StatusCode code, const std::string& reason) {
-  const grpc::Status status = CallRaw(server.channel(), method.path, bytes, nullptr, token);
+  std::string answer;
+  const grpc::Status status = CallRaw(server.channel(), method.path, bytes, &answer, token);
+  // A stream says it of each request, and goes on.
+  if (v1::StreamEvaluateResponse response;
+      status.ok() && IsStreamEvaluate(method.path) && response.ParseFromString(answer)) {
+    EXPECT_EQ(response.error().code(), code) << response.ShortDebugString();
+    EXPECT_EQ(response.error().info().reason(), reason) << response.ShortDebugString();
+    return;
+  }
   EXPECT_EQ(status.error_code(), code) << method.path << ": " << status.error_message();
   EXPECT_EQ(DetailOf<v1::ErrorInfo>(status).reason(), reason) << method.path;
 }
@@ -110,7 +123,9 @@ TEST(HostileTable, Row16TokensAndRoles) {
       ++denials;
     }
   }
-  EXPECT_EQ(server.CountLog("call denied"), denials) << "each is logged";
+  // Each is logged, up to a hundred a second (engine/request_log.h).
+  EXPECT_GE(server.CountLog("call denied"), std::min(denials, 100));
+  EXPECT_LE(server.CountLog("call denied"), denials);
 
   // What names no rule set shows only those that one may see.
   std::string answer;

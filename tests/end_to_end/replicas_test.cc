@@ -253,10 +253,12 @@ TEST_F(ReplicasTest, Row24LostNotificationIsMadeUpForByPolling) {
                       "INSERT INTO pql.revision SELECT rule_set, " + next +
                           ", digest, create_time, cause, author, peer, comment, rolled_back_to"
                           " FROM pql.revision WHERE number = 1;"
-                          "INSERT INTO pql.revision_source SELECT rule_set, " +
+                          "UPDATE pql.source_span SET until = " +
                           next +
-                          ", path, api_managed, language, hash"
-                          " FROM pql.revision_source WHERE number = 1;"
+                          " WHERE until IS NULL;"
+                          "INSERT INTO pql.source_span SELECT rule_set, path, api_managed, " +
+                          next +
+                          ", NULL, language, hash FROM pql.source_span WHERE first = 1;"
                           "UPDATE pql.rule_set SET latest = " +
                           next);
     ASSERT_TRUE(AllReach("ruleSets/slack", revision));
