@@ -66,9 +66,4 @@ absl::Status ResourceNotFound(std::string_view resource_name, std::string_view s
                     {"RESOURCE_NOT_FOUND", {{"resource_name", std::string(resource_name)}}});
 }
 
-absl::Status NotBuilt(std::string_view what) {
-  return WithReason(absl::UnimplementedError(StrCat("`", what, "` is not built yet")),
-                    {"METHOD_NOT_BUILT", {{"method", std::string(what)}}});
-}
-
 }  // namespace pql

@@ -32,8 +32,6 @@ absl::Status LimitExceeded(absl::StatusCode code, std::string_view limit, std::s
                            uint64_t seen, uint64_t maximum, std::string_view sentence);
 // NOT_FOUND with reason RESOURCE_NOT_FOUND.
 absl::Status ResourceNotFound(std::string_view resource_name, std::string_view sentence);
-// UNIMPLEMENTED with reason METHOD_NOT_BUILT: "`Method` is not built yet".
-absl::Status NotBuilt(std::string_view what);
 
 }  // namespace pql
 
