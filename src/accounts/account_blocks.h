@@ -28,6 +28,7 @@
 #include "accounts/account_reader.h"
 #include "accounts/row_blocks.h"
 #include "accounts/row_problem.h"
+#include "eval/columns/account_table.h"
 #include "eval/plan/bound_account.h"
 
 namespace pql {
@@ -51,6 +52,10 @@ class BlockReader {
   // Row i of the block, which is row `number` of the input, whole.  REQUIRES: i < their count.
   virtual RowProblem Read(size_t i, uint64_t number, AccountRow* row) = 0;
   virtual RowProblem Read(size_t i, uint64_t number, BoundRow* row) = 0;
+  // All rows of the block at once, in their order, without ids; texts in the table are valid until
+  // the next Begin.  False where they have to be read one by one, because something is wrong with
+  // one or the table does not hold all that they say; what is in the table then is of no use.
+  virtual bool Read(AccountTable* table) = 0;
   // What came in place of row `number`, behind the last one of the block: nothing, or an error that
   // is final.
   virtual absl::Status Failure(uint64_t number) const = 0;

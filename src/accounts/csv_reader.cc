@@ -1,14 +1,14 @@
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <deque>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "accounts/csv_cells.h"
+#include "accounts/csv_table.h"
 #include "accounts/json_row.h"
 #include "accounts/metric_value.h"
 #include "accounts/readers.h"
+#include "accounts/short_cells.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -27,79 +27,10 @@ bool IsAscii(std::string_view text) {
   return all < 0x80;
 }
 
-uint64_t LoadWord(const char* bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
-// ParseNumber for what most numbers are: up to eight digits and points, at most one of these. False
-// says nothing.  REQUIRES: eight readable bytes, size > 0.
-bool ParseShortNumber(const char* text, size_t size, double* number) {
-  if (size > 8 || std::endian::native != std::endian::little) return false;
-  constexpr uint64_t kZeros = 0x3030303030303030;
-  // The first digit is the lowest byte.  Zeros in front make them eight.
-  uint64_t digits = LoadWord(text) << (8 * (8 - size)) | kZeros >> (4 * size) >> (4 * size);
-  const uint64_t without_points = digits ^ 0x2E2E2E2E2E2E2E2E;
-  const uint64_t points =
-      (without_points - 0x0101010101010101) & ~without_points & 0x8080808080808080;
-  size_t decimals = 0;
-  if (points != 0) {
-    if (size == 1) return false;
-    // What stands before the first point takes its place; a second one is no digit.
-    const auto point = static_cast<size_t>(std::countr_zero(points) & ~7);
-    const uint64_t before = (uint64_t{1} << point) - 1;
-    digits = (digits & ~(before << 8 | 0xFF)) | (digits & before) << 8 | 0x30;
-    decimals = 7 - point / 8;
-  }
-  if (((digits & 0xF0F0F0F0F0F0F0F0) | ((digits + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4) !=
-      0x3333333333333333) {
-    return false;
-  }
-  // Pairs of digits, then of pairs, then of these.
-  digits = (digits & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8;
-  digits = (digits & 0x00FF00FF00FF00FF) * 6553601 >> 16;
-  digits = (digits & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
-  static constexpr double kPowersOfTen[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
-  // Both exact, so that the quotient is the nearest double.
-  *number = static_cast<double>(digits);
-  if (decimals > 0) *number /= kPowersOfTen[decimals];
-  return true;
-}
-
-// The keys of a column's texts that came last, so that one that comes again is not looked up: texts
-// of up to sixteen bytes, which are all that is compared.
-class RecentTexts {
- public:
-  struct Entry {
-    uint64_t words[2] = {0, 0};
-    uint64_t size = 0;  // 0: not in use
-    MetricKey key = kMissingKey;
-  };
-  static constexpr size_t kMaxBytes = 16;
-
-  // Where the text is or is to be put.  REQUIRES: 0 < size <= kMaxBytes, kMaxBytes readable bytes.
-  Entry* Find(const char* text, size_t size, bool* found) {
-    const uint64_t first = Low(LoadWord(text), size);
-    const uint64_t second = size > 8 ? Low(LoadWord(text + 8), size - 8) : 0;
-    const uint64_t hash = (first ^ std::rotl(second, 29) ^ size) * 0x9E3779B97F4A7C15;
-    Entry& entry = entries_[hash >> 58];
-    *found = entry.words[0] == first && entry.words[1] == second && entry.size == size;
-    if (!*found) entry = {{first, second}, 0, kMissingKey};
-    return &entry;
-  }
-
- private:
-  static uint64_t Low(uint64_t word, size_t bytes) {
-    return bytes >= 8 ? word : word & ((uint64_t{1} << (8 * bytes)) - 1);
-  }
-  Entry entries_[64];
-};
-
 class CsvReader : public BlockReader {
  public:
   CsvReader(const CheckedRuleSet& rule_set, const CsvHeader& header)
-      : header_(header), prototype_(rule_set) {
+      : header_(header), prototype_(rule_set), table_(rule_set, header) {
     for (size_t i = 0; i < header.size(); ++i) {
       const ColumnTarget* target = header.TargetOf(i);
       if (target == nullptr && !header.NameOf(i).empty()) continue;
@@ -111,7 +42,7 @@ class CsvReader : public BlockReader {
       if (!target->metric) continue;
       column.metric = *target->metric;
       column.type = &rule_set.metrics[column.metric].type;
-      if (column.type->IsText()) column.texts = std::make_unique<RecentTexts>();
+      if (column.type->IsText()) column.texts = std::make_unique<RecentKeys>();
     }
   }
 
@@ -140,6 +71,10 @@ class CsvReader : public BlockReader {
     return problem;
   }
 
+  bool Read(AccountTable* table) override {
+    return table_.Read(cells_, first_row_, is_ascii_, table);
+  }
+
   absl::Status Failure(uint64_t number) const override {
     if (cells_.has_open_quote()) {
       return absl::DataLossError(ToAbsl(StrCat("row ", number, ": ", kOpenQuote)));
@@ -154,6 +89,8 @@ class CsvReader : public BlockReader {
   }
 
  private:
+  using RecentKeys = RecentTexts<MetricKey>;
+
   // One that is read: a metric's, of ids, of rules that hold the account, or without a name.
   struct Column {
     enum class Use : uint8_t { kMetric, kId, kOther };  // one of the two, or anything else
@@ -162,7 +99,7 @@ class CsvReader : public BlockReader {
     Use use = Use::kOther;
     const Type* type = nullptr;  // of the metric
     uint32_t metric = 0;
-    std::unique_ptr<RecentTexts> texts = nullptr;  // of a metric of texts
+    std::unique_ptr<RecentKeys> texts = nullptr;  // of a metric of texts
   };
 
   template <typename Row>
@@ -206,17 +143,17 @@ class CsvReader : public BlockReader {
         row->account.SetNumber(column.metric, number);
         return true;
       }
-    } else if (column.texts != nullptr && text.size() <= RecentTexts::kMaxBytes) {
+    } else if (column.texts != nullptr && text.size() <= RecentKeys::kMaxBytes) {
       bool found;
-      RecentTexts::Entry* entry = column.texts->Find(text.data(), text.size(), &found);
+      RecentKeys::Entry* entry = column.texts->Find(text.data(), text.size(), &found);
       if (found) {
-        row->account.SetText(column.metric, text, entry->key);
+        row->account.SetText(column.metric, text, entry->known);
         return true;
       }
       if (!CellFromCsv(*column.type, text, &cell)) return false;
       row->account.SetText(column.metric, text);
       entry->size = text.size();
-      entry->key = row->account.keys()[column.metric];
+      entry->known = row->account.keys()[column.metric];
       return true;
     }
     if (!CellFromCsv(*column.type, text, &cell)) return false;
@@ -261,6 +198,7 @@ class CsvReader : public BlockReader {
   const CsvHeader& header_;
   const Account prototype_;
   std::vector<Column> columns_;
+  CsvTable table_;
   CsvCells cells_;
   size_t first_row_ = 0;
   bool is_ascii_ = false;

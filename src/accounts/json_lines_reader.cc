@@ -67,6 +67,9 @@ class JsonLinesReader : public BlockReader {
     return problem;
   }
 
+  // Texts of a row are gone with the next one.
+  bool Read(AccountTable* /*table*/) override { return false; }
+
   absl::Status Failure(uint64_t /*number*/) const override { return failure_; }
   const std::vector<std::string>& unknown_columns() const override { return names_.unknown(); }
 

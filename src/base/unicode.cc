@@ -195,6 +195,10 @@ std::string EscapeUnprintable(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
   for (size_t offset = 0; offset < bytes.size();) {
+    if (bytes[offset] >= ' ' && bytes[offset] <= '~') {  // as nearly everything is
+      out += bytes[offset++];
+      continue;
+    }
     const size_t begin = offset;
     const std::optional<char32_t> c = TryDecode(bytes, &offset);
     if (!c) {

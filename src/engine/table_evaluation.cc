@@ -161,16 +161,11 @@ void TableEvaluation::SetOutcomes(ColumnRun* run) {
 
 // Every rule is, whichever are reported: the stage depends on others, too.
 void TableEvaluation::Count(ColumnRun* run) {
-  const auto rows_of = [](std::span<const uint64_t> words) {
-    uint64_t rows = 0;
-    for (const uint64_t word : words) rows += static_cast<uint64_t>(std::popcount(word));
-    return rows;
-  };
   session_.telemetry().AddAccounts(run->rows());
   for (const uint32_t rule : counted_) {
-    const ChunkOutcomes outcomes = run->OutcomesOf(rule);
-    session_.telemetry().AddQualified(rule, rows_of(outcomes.qualified));
-    session_.telemetry().AddUnknown(rule, rows_of(outcomes.unknown));
+    const OutcomeCount count = run->CountOf(rule);
+    session_.telemetry().AddQualified(rule, count.qualified);
+    session_.telemetry().AddUnknown(rule, count.unknown);
   }
 }
 

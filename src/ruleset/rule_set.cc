@@ -17,8 +17,6 @@
 namespace pql {
 namespace {
 
-// From so many rules on, the index finds the matches sooner than the plan (tools/bench match).
-constexpr size_t kMinIndexedRules = 64;
 // How many rules may be evaluated one by one beside the index, or be compiled in vain, before that
 // is worth a compilation of the whole.
 size_t MaxLooseRules(size_t rules) { return std::clamp<size_t>(rules / 16, 16, 256); }
@@ -49,7 +47,7 @@ void PrepareRuns(RuleSet* rule_set) {
 // What evaluates it.
 void PrepareWhole(const CompileOptions& options, RuleSet* rule_set) {
   rule_set->plan = std::make_shared<const Plan>(rule_set->checked);
-  if (options.index && rule_set->checked.rules.size() >= kMinIndexedRules) {
+  if (options.index && rule_set->checked.rules.size() >= RuleIndex::kMinRules) {
     rule_set->index = std::make_shared<const RuleIndex>(*rule_set->plan);
   }
   PrepareRuns(rule_set);

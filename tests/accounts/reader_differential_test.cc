@@ -16,6 +16,8 @@
 #include "accounts/metric_value.h"
 #include "base/strings.h"
 #include "base/unicode.h"
+#include "eval/columns/account_table.h"
+#include "eval/columns/row_binder.h"
 #include "eval/plan/plan.h"
 #include "tests/testing/random.h"
 
@@ -200,7 +202,7 @@ std::string DescribedAsBound(const CheckedRuleSet& rule_set, const BoundRow& row
   return text;
 }
 
-// All rows by way of AccountBlocks, checked to be the same bound and not.
+// All rows by way of AccountBlocks, checked to be the same bound, not bound, and in columns.
 std::string ReadByUs(const std::string& text, const AccountReaderOptions& options,
                      std::vector<std::string>* unknown = nullptr) {
   static const CheckedRuleSet& rule_set = *new CheckedRuleSet(Metrics());
@@ -209,14 +211,21 @@ std::string ReadByUs(const std::string& text, const AccountReaderOptions& option
   auto blocks = AccountBlocks::Open(rule_set, &input, options);
   if (!blocks.ok()) return Described(blocks.status());
   const auto reader = (*blocks)->NewReader();
-  BoundAccounts accounts(plan.layout(), 2);
+  BoundAccounts accounts(plan.layout(), 3);
   BoundRow bound(accounts[0]);
   BoundRow from_account(accounts[1]);
+  BoundRow from_table(accounts[2]);
+  AccountTable table(plan.layout());
+  const bool is_csv = text[text.find_first_not_of(" \t\r\n")] != '{';
   AccountRow row{0, "", Account(rule_set), {}};
   std::string seen;
   uint64_t number = 0;
   for (RowBlock block; (*blocks)->Next(&block);) {
     const size_t count = reader->Begin(&block);
+    const bool in_columns = reader->Read(&table);
+    const AccountColumns columns = in_columns ? table.Accounts() : AccountColumns();
+    RowBinder binder(plan, columns);
+    bool all_good = true;
     for (size_t i = 0; i < count; ++i) {
       const RowProblem problem = reader->Read(i, ++number, &row);
       const RowProblem bound_problem = reader->Read(i, number, &bound);
@@ -224,14 +233,22 @@ std::string ReadByUs(const std::string& text, const AccountReaderOptions& option
       EXPECT_EQ(problem.message, bound_problem.message);
       if (!problem.ok()) {
         seen += Described(RowError(number, problem));
+        all_good = false;
         continue;
       }
       seen += Described(rule_set, number, row.id, row.account, row.held);
+      if (in_columns) {
+        binder.Bind(i, &from_table.account);
+        from_table.id = bound.id;
+        EXPECT_EQ(DescribedAsBound(rule_set, from_table), DescribedAsBound(rule_set, bound));
+      }
       from_account.account.Bind(row.account);
       from_account.id = row.id;
       from_account.held = row.held;
       EXPECT_EQ(DescribedAsBound(rule_set, bound), DescribedAsBound(rule_set, from_account));
     }
+    EXPECT_EQ(in_columns, is_csv && all_good);
+    EXPECT_TRUE(!in_columns || table.row_count() == count);
     const absl::Status failure = reader->Failure(number + 1);
     if (!failure.ok()) return seen + Described(failure);
   }
@@ -320,7 +337,8 @@ TEST(BlockReaderTest, ReadsCsvAsItsCellsAreDefined) {
   Random random(TestSeed());
   for (int round = 0; round < 3'000 * CasesFactor(); ++round) {
     std::string text = "id,at,b,n,nums,plan,s,span,tags\n";
-    for (size_t rows = random.Below(6); rows > 0; --rows) {
+    size_t rows = random.OneIn(20) ? 60 + random.Below(80) : random.Below(6);
+    for (; rows > 0; --rows) {
       for (size_t i = 0; i < 9 - (random.OneIn(20) ? 1 : 0); ++i) {
         std::string cell(kCsvCells[random.Below(std::size(kCsvCells))]);
         if (random.OneIn(3)) cell = RandomText(&random, "0123456789.", 10);

@@ -1,5 +1,5 @@
 // The benchmarks, a function a file, which registers what it measures with Google Benchmark.
-// bench_main.cc lists them; table.h says which of them stand for a line of the table.
+// bench_main.cc lists them; table.js says which of them stand for a line of the table.
 
 #ifndef PQL_TESTS_BENCHMARKS_BENCHMARKS_H_
 #define PQL_TESTS_BENCHMARKS_BENCHMARKS_H_

@@ -10,7 +10,10 @@
 
 #include "base/strings.h"
 #include "tests/testing/random.h"
+#include "tests/testing/random_rule_set.h"
 #include "tools/pql/console.h"
+#include "tools/pql/evaluation_json.h"
+#include "tools/pql/evaluation_parts.h"
 
 namespace pql {
 namespace {
@@ -201,6 +204,62 @@ TEST_P(BulkEvaluationTest, SameAsOneByOne) {
 INSTANTIATE_TEST_SUITE_P(Formats, BulkEvaluationTest,
                          ::testing::Values("jsonl", "csv", "human", "summary"),
                          [](const auto& info) { return info.param; });
+
+// Random accounts as a CSV, with wrong cells and rows too short if `bad`.
+std::string CsvOf(Random* random, const CheckedRuleSet& rule_set, size_t rows, bool bad) {
+  std::string text = "id";
+  for (const Metric& metric : rule_set.metrics) StrAppend(&text, ",", metric.name);
+  text += "\n";
+  const int missing_percent = random->Of({0, 5, 40});
+  for (size_t row = 0; row < rows; ++row) {
+    const Account account =
+        testing::RandomAccount(random, rule_set, {.missing_percent = missing_percent});
+    StrAppend(&text, "a", row);
+    for (uint32_t metric = 0; metric < rule_set.metrics.size(); ++metric) {
+      text += ',';
+      if (bad && random->OneIn(2'000)) {
+        text += '\xff';
+      } else if (account.WasSet(metric)) {
+        AppendCsvCell(CsvValue(ValueToJson(account.Metric(metric))), &text);
+      }
+    }
+    text += bad && random->OneIn(2'000) ? ",too,many\n" : "\n";
+  }
+  return text;
+}
+
+// Blocks in which all is well are counted in columns; matches of many rules come from an index.
+TEST(BulkEvaluationTest, RandomRuleSetsAsOneByOne) {
+  SCOPED_TRACE(StrCat("PQL_SEED=", TestSeed()));
+  for (int round = 0; round < 100 * testing::CasesFactor(); ++round) {
+    SCOPED_TRACE(StrCat("round ", round));
+    Random random(TestSeed() + static_cast<uint64_t>(round));
+    const bool many_rules = random.OneIn(4);
+    const std::string source =
+        testing::RandomRuleSetSource(&random, {.rules = many_rules ? 80 : 4});
+    const std::shared_ptr<const RuleSet> rule_set =
+        CompileRuleSet("rules", {{"rules.pql", source}}).rule_set;
+    ASSERT_NE(rule_set->plan, nullptr) << source;
+    const bool bad = random.OneIn(2);
+    BulkOptions options{
+        .format = random.OneIn(2) ? "summary" : random.Of<std::string>({"jsonl", "csv", "human"}),
+        .skip_invalid = bad,
+        .threads = 1 + random.Below(3)};
+    options.render.all = random.OneIn(4);
+    AccountEvaluator evaluator(rule_set, testing::RandomNow(&random),
+                               WantsAllRules(options.format, options.render));
+    if (random.OneIn(4)) {
+      const std::string condition = testing::RandomCondition(&random, rule_set->checked);
+      ASSERT_EQ(evaluator.AddCondition(PqlFrontend(), condition, false), "") << condition;
+    }
+    evaluator.DescribeColumns(&options.render);
+    const size_t rows = !many_rules && random.OneIn(4) ? 4'000 : random.Below(200);
+    const std::string file = CsvOf(&random, rule_set->checked, rows, bad);
+    ExpectSame(InBulk(evaluator, *rule_set, file, {}, options),
+               OneByOne(evaluator, *rule_set, file, {}, options));
+    if (HasFatalFailure()) FAIL() << source;
+  }
+}
 
 // More than a worker keeps before it is its turn.
 TEST(BulkEvaluationTest, LongOutput) {

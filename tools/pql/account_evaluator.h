@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "accounts/account_reader.h"
 #include "eval/plan/plan.h"
+#include "eval/plan/rule_index.h"
 #include "eval/rule_details.h"
 #include "ruleset/rule_set.h"
 #include "tools/pql/evaluation_json.h"
@@ -57,6 +58,11 @@ class AccountEvaluator {
   Timestamp now() const { return now_; }
   // Whether rules that are not qualified are reported, too.
   bool all() const { return json_options_.all; }
+  // Whether only rules that qualify are reported, out of so many that an index of them pays.
+  bool WantsMatchesOfMany() const {
+    return !all() && !condition_ && json_options_.only_rules.empty() &&
+           rules().rules.size() >= RuleIndex::kMinRules;
+  }
   // Indices of the rules of that mode that are reported, in their order; the condition comes first.
   std::vector<uint32_t> ReportedRules(RuleMode mode) const;
   // As EvaluationInput::held.

@@ -7,12 +7,6 @@
 namespace pql {
 namespace {
 
-Json MissingNames(const CheckedRuleSet& rule_set, const MissingMetrics& missing) {
-  Json names = Json::array();
-  for (const uint32_t metric : missing) names.push_back(rule_set.metrics[metric].name);
-  return names;
-}
-
 Json RulesToJson(const CheckedRuleSet& rule_set, const Evaluation& evaluation, RuleMode mode,
                  const EvaluationJsonOptions& options) {
   Json rules = Json::array();
@@ -27,6 +21,12 @@ Json RulesToJson(const CheckedRuleSet& rule_set, const Evaluation& evaluation, R
 }
 
 }  // namespace
+
+Json MissingNames(const CheckedRuleSet& rule_set, const MissingMetrics& missing) {
+  Json names = Json::array();
+  for (const uint32_t metric : missing) names.push_back(rule_set.metrics[metric].name);
+  return names;
+}
 
 Json ValueToJson(const Value& value) {
   if (value.IsNumber()) return value.number();

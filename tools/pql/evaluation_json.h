@@ -26,6 +26,8 @@ Json EvaluationToJson(const CheckedRuleSet& rule_set, std::string_view account_i
 Json RuleResultToJson(const CheckedRuleSet& rule_set, std::string_view rule,
                       const RuleResult& result);
 
+Json MissingNames(const CheckedRuleSet& rule_set, const MissingMetrics& missing);
+
 // A number, bool, string or list; a timestamp in RFC 3339, a duration as `1d12h`.
 // REQUIRES: present.
 Json ValueToJson(const Value& value);

@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "tools/pql/console.h"
+#include "tools/pql/evaluation_parts.h"
 #include "tools/pql/explanation_text.h"
 
 namespace pql {
@@ -31,18 +32,6 @@ std::map<std::string, Json> Entries(const Json& object, const char* name) {
     for (const auto& entry : field->items()) entries.emplace(entry.key(), entry.value());
   }
   return entries;
-}
-
-// Text of an account or a rule set, fit for a terminal.
-std::string Shown(std::string_view text) { return EscapeUnprintable(text); }
-
-// As people write it: strings without quotes, lists with commas.
-std::string ShownValue(const Json& value) {
-  if (value.is_string()) return Shown(value.get<std::string>());
-  if (!value.is_array()) return CompactJson(value);
-  std::string text;
-  for (const Json& element : value) StrAppend(&text, text.empty() ? "" : ", ", ShownValue(element));
-  return text.empty() ? "none" : text;
 }
 
 constexpr const char* kPlainFields[] = {"accountId", "stage", "rules", "shadowRules"};
@@ -71,19 +60,14 @@ class HumanRenderer : public EvaluationRenderer {
   HumanRenderer(const RenderOptions& options, std::ostream* out) : options_(options), out_(*out) {}
 
   void Add(const Json& evaluation) override {
-    out_ << Colored(Paint::kBold, StrCat("account ", Shown(TextOf(evaluation, "accountId"))));
-    const std::string stage = TextOf(evaluation, "stage");
-    out_ << (stage.empty() ? std::string("  no stage") : StrCat("  stage ", Shown(stage))) << "\n";
+    out_ << AccountLine(TextOf(evaluation, "accountId"), TextOf(evaluation, "stage"),
+                        options_.color);
     if (const Json* rules = Field(evaluation, "rules")) AddRules(*rules, "");
     if (const Json* rules = Field(evaluation, "shadowRules")) AddRules(*rules, "  (shadow)");
     if (options_.single || options_.all) AddValues(evaluation);
   }
 
  private:
-  std::string Colored(Paint paint, std::string_view text) const {
-    return Painted(options_.color, paint, text);
-  }
-
   void AddRules(const Json& rules, std::string_view remark) {
     for (const Json& rule : rules) {
       const std::string outcome = TextOf(rule, "outcome");
@@ -94,23 +78,11 @@ class HumanRenderer : public EvaluationRenderer {
   }
 
   void AddRule(const Json& rule, const std::string& outcome, std::string_view remark) {
-    const bool qualified = outcome == "QUALIFIED";
-    const bool unknown = outcome == "UNKNOWN";
-    std::string word = qualified ? "QUALIFIED" : unknown ? "UNKNOWN" : "NOT QUALIFIED";
-    const size_t padding = 15 - word.size();
-    out_ << "  "
-         << Colored(qualified ? Paint::kGreen
-                    : unknown ? Paint::kYellow
-                              : Paint::kDim,
-                    word)
-         << std::string(padding, ' ') << Shown(TextOf(rule, "rule")) << remark;
+    out_ << RuleHead(TextOf(rule, "rule"), outcome, options_.color) << remark;
     if (const Json* score = Field(rule, "score")) out_ << "  score " << CompactJson(*score);
-    if (unknown) {
+    if (outcome == "UNKNOWN") {
       const Json* missing = Field(rule, "missing");
-      out_ << "  "
-           << (missing != nullptr && !missing->empty()
-                   ? StrCat("missing: ", ShownValue(*missing))
-                   : std::string("no metric would decide it (a division by zero?)"));
+      out_ << UnknownReason(missing == nullptr ? Json::array() : *missing);
     }
     out_ << "\n"
          << DetailsText(rule, {.color = options_.color, .utf8 = options_.utf8, .indent = 4});
@@ -119,7 +91,7 @@ class HumanRenderer : public EvaluationRenderer {
   void AddValues(const Json& evaluation) {
     const auto incomplete = Entries(evaluation, "incompleteScores");
     for (const auto& [name, value] : Entries(evaluation, "scores")) {
-      out_ << "  " << Shown(name) << " = " << ShownValue(value);
+      out_ << "  " << EscapeUnprintable(name) << " = " << ShownValue(value);
       const auto missing = incomplete.find(name);
       if (missing != incomplete.end()) {
         out_ << "  incomplete";
@@ -128,7 +100,7 @@ class HumanRenderer : public EvaluationRenderer {
       out_ << "\n";
     }
     for (const auto& [name, value] : Entries(evaluation, "outputs")) {
-      out_ << "  " << Shown(name) << " = " << ShownValue(value) << "\n";
+      out_ << "  " << EscapeUnprintable(name) << " = " << ShownValue(value) << "\n";
     }
   }
 
@@ -218,34 +190,18 @@ class CsvRenderer : public EvaluationRenderer {
                        const std::map<std::string, Json>& values, std::vector<std::string>* row) {
     for (const std::string& name : names) {
       const auto found = values.find(name);
-      if (found == values.end()) {
-        row->emplace_back();
-      } else {
-        row->push_back(found->second.is_string() ? found->second.get<std::string>()
-                                                 : CompactJson(found->second));
-      }
+      row->push_back(found == values.end() ? "" : CsvValue(found->second));
     }
   }
 
-  // RFC 4180, with the line end that other tools of a command line expect.
+  // With the line end that other tools of a command line expect.
   void Row(const std::vector<std::string>& cells) {
+    std::string line;
     for (size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) out_ << ',';
-      const std::string& cell = cells[i];
-      const bool plain = cell.find_first_of(",\"\r\n") == std::string::npos &&
-                         (cell.empty() || (cell.front() != ' ' && cell.back() != ' '));
-      if (plain) {
-        out_ << cell;
-        continue;
-      }
-      out_ << '"';
-      for (const char c : cell) {
-        if (c == '"') out_ << '"';
-        out_ << c;
-      }
-      out_ << '"';
+      if (i > 0) line += ',';
+      AppendCsvCell(cells[i], &line);
     }
-    out_ << '\n';
+    out_ << line << '\n';
   }
 
   RenderOptions options_;
@@ -325,7 +281,8 @@ void OutcomeSummary::Count(std::string_view rule, std::string_view outcome, uint
 
 void OutcomeSummary::Print(bool color, std::ostream* out) const {
   int width = 4;
-  for (const Counts& counts : rules_) width = std::max(width, DisplayWidth(Shown(counts.rule)));
+  for (const Counts& counts : rules_)
+    width = std::max(width, DisplayWidth(EscapeUnprintable(counts.rule)));
   const auto pad = [width](std::string_view name) {
     return std::string(static_cast<size_t>(width - DisplayWidth(name)), ' ');
   };
@@ -335,7 +292,7 @@ void OutcomeSummary::Print(bool color, std::ostream* out) const {
          << "\n";
   }
   for (const Counts& counts : rules_) {
-    const std::string name = Shown(counts.rule);
+    const std::string name = EscapeUnprintable(counts.rule);
     *out << name << pad(name) << "  " << std::setw(9) << counts.qualified << "  " << std::setw(13)
          << counts.not_qualified << "  " << std::setw(7) << counts.unknown << "\n";
   }

@@ -8,12 +8,6 @@
 namespace pql {
 namespace {
 
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  AppendJsonString(text, &quoted);
-  return quoted;
-}
-
 // REQUIRES: present.
 void AppendCell(const Cell& cell, std::string* out) {
   switch (cell.kind) {
@@ -48,75 +42,112 @@ class Entries {
   bool any_ = false;
 };
 
-}  // namespace
+class JsonLinesText : public EvaluationText {
+ public:
+  explicit JsonLinesText(const AccountEvaluator& evaluator);
 
-EvaluationText::EvaluationText(const AccountEvaluator& evaluator)
-    : rules_(evaluator.rules()), all_(evaluator.all()) {
-  const auto named = [this, &evaluator](RuleMode mode) {
-    std::vector<NamedRule> rules;
-    for (const uint32_t index : evaluator.ReportedRules(mode)) {
-      rules.push_back(
-          {index, StrCat("{\"rule\":", Quoted(rules_.rules[index].name), ",\"outcome\":\"")});
-    }
-    return rules;
+ private:
+  // Those of one mode, and what begins each in the text: `{"rule":"slack_team","outcome":"`.
+  struct Rules {
+    ReportedRules reported;
+    std::vector<std::string> texts;
   };
-  active_ = named(RuleMode::kActive);
-  shadow_ = named(RuleMode::kShadow);
-  for (uint32_t i = 0; i < rules_.scorecards.size(); ++i) {
-    scorecards_.push_back({i, Quoted(rules_.scorecards[i].name) + ":"});
+  struct Named {
+    uint32_t index;
+    std::string text;  // `"engagement":`
+  };
+
+  Rules RulesOf(const AccountEvaluator& evaluator, RuleMode mode) const;
+  void AppendAccount(const EvaluatedAccount& account, std::string* out) override;
+  void AppendRules(const Rules& of_mode, std::string_view field, const EvaluatedAccount& account,
+                   std::string* out);
+  void AppendRule(uint32_t rule, Outcome outcome, PlanRun* run, std::string* out);
+  void AppendScores(PlanRun* run, std::string* out);
+  void AppendOutputs(PlanRun* run, std::string* out) const;
+  void AppendMissing(const MissingMetrics& missing, std::string* out) const;
+
+  bool all_;
+  Rules active_;
+  Rules shadow_;
+  std::vector<Named> scorecards_;
+  std::vector<Named> outputs_;
+};
+
+JsonLinesText::JsonLinesText(const AccountEvaluator& evaluator)
+    : EvaluationText(evaluator),
+      all_(evaluator.all()),
+      active_(RulesOf(evaluator, RuleMode::kActive)),
+      shadow_(RulesOf(evaluator, RuleMode::kShadow)) {
+  for (uint32_t i = 0; i < rules().scorecards.size(); ++i) {
+    scorecards_.push_back({i, JsonString(rules().scorecards[i].name) + ":"});
   }
-  for (uint32_t i = 0; i < rules_.defines.size(); ++i) {
-    if (rules_.defines[i].is_output) outputs_.push_back({i, Quoted(rules_.defines[i].name) + ":"});
+  for (const uint32_t i : Outputs()) {
+    outputs_.push_back({i, JsonString(rules().defines[i].name) + ":"});
   }
 }
 
-const Evaluation& EvaluationText::Full(PlanRun* run) {
-  if (!full_.has_value()) full_ = run->Evaluate();
-  return *full_;
+JsonLinesText::Rules JsonLinesText::RulesOf(const AccountEvaluator& evaluator,
+                                            RuleMode mode) const {
+  Rules of_mode{ReportedRules(evaluator, mode), {}};
+  for (size_t i = 0; i < of_mode.reported.size(); ++i) {
+    const std::string name = JsonString(rules().rules[of_mode.reported[i]].name);
+    of_mode.texts.push_back(StrCat("{\"rule\":", name, ",\"outcome\":\""));
+  }
+  return of_mode;
 }
 
-void EvaluationText::Append(std::string_view account_id, PlanRun* run, std::string* out) {
-  full_.reset();
+void JsonLinesText::AppendAccount(const EvaluatedAccount& account, std::string* out) {
   *out += "{\"accountId\":";
-  AppendJsonString(account_id, out);
-  if (const std::optional<uint32_t> stage = run->Stage()) {
+  AppendJsonString(account.id, out);
+  if (const std::optional<uint32_t> stage = account.Stage()) {
     *out += ",\"stage\":";
-    AppendJsonString(rules_.stages[*stage], out);
+    AppendJsonString(rules().stages[*stage], out);
   }
-  AppendRules(active_, ",\"rules\":[", run, out);
-  AppendRules(shadow_, ",\"shadowRules\":[", run, out);
-  AppendScores(run, out);
+  AppendRules(active_, ",\"rules\":[", account, out);
+  AppendRules(shadow_, ",\"shadowRules\":[", account, out);
+  AppendScores(account.run, out);
   *out += "}\n";
 }
 
-void EvaluationText::AppendRules(const std::vector<NamedRule>& rules, std::string_view field,
-                                 PlanRun* run, std::string* out) {
+void JsonLinesText::AppendRules(const Rules& of_mode, std::string_view field,
+                                const EvaluatedAccount& account, std::string* out) {
   Entries entries(field, out);
-  for (const NamedRule& rule : rules) {
-    const Outcome outcome = run->OutcomeOf(rule.index);
-    if (!all_ && outcome != Outcome::kQualified) continue;
+  const auto append = [&](size_t place, Outcome outcome) {
     entries.Next();
-    *out += rule.text;
-    *out += OutcomeName(outcome);
-    *out += '"';
-    if (outcome == Outcome::kQualified) {
-      if (const std::optional<double> score = run->ScoreOf(rule.index)) {
-        *out += ",\"score\":";
-        AppendJsonNumber(*score, out);
-      }
-    } else if (outcome == Outcome::kUnknown) {
-      const MissingMetrics& missing = Full(run).rules[rule.index].missing;
-      if (!missing.empty()) {
-        *out += ",\"missing\":";
-        AppendMissing(missing, out);
-      }
+    *out += of_mode.texts[place];
+    AppendRule(of_mode.reported[place], outcome, account.run, out);
+  };
+  if (all_) {
+    for (size_t place = 0; place < of_mode.reported.size(); ++place) {
+      append(place, account.run->OutcomeOf(of_mode.reported[place]));
     }
-    *out += '}';
+  } else {
+    of_mode.reported.ForEachQualified(
+        account, [&append](size_t place) { append(place, Outcome::kQualified); });
   }
   entries.End(']');
 }
 
-void EvaluationText::AppendScores(PlanRun* run, std::string* out) {
+// From behind `"outcome":"` on.
+void JsonLinesText::AppendRule(uint32_t rule, Outcome outcome, PlanRun* run, std::string* out) {
+  *out += OutcomeName(outcome);
+  *out += '"';
+  if (outcome == Outcome::kQualified) {
+    if (const std::optional<double> score = run->ScoreOf(rule)) {
+      *out += ",\"score\":";
+      AppendJsonNumber(*score, out);
+    }
+  } else if (outcome == Outcome::kUnknown) {
+    const MissingMetrics& missing = Full(run).rules[rule].missing;
+    if (!missing.empty()) {
+      *out += ",\"missing\":";
+      AppendMissing(missing, out);
+    }
+  }
+  *out += '}';
+}
+
+void JsonLinesText::AppendScores(PlanRun* run, std::string* out) {
   bool any_incomplete = false;
   Entries scores(",\"scores\":{", out);
   for (const Named& scorecard : scorecards_) {
@@ -140,7 +171,7 @@ void EvaluationText::AppendScores(PlanRun* run, std::string* out) {
   incomplete.End('}');
 }
 
-void EvaluationText::AppendOutputs(PlanRun* run, std::string* out) const {
+void JsonLinesText::AppendOutputs(PlanRun* run, std::string* out) const {
   Entries entries(",\"outputs\":{", out);
   for (const Named& output : outputs_) {
     const Cell cell = run->DefineOf(output.index);
@@ -152,13 +183,37 @@ void EvaluationText::AppendOutputs(PlanRun* run, std::string* out) const {
   entries.End('}');
 }
 
-void EvaluationText::AppendMissing(const MissingMetrics& missing, std::string* out) const {
+void JsonLinesText::AppendMissing(const MissingMetrics& missing, std::string* out) const {
   *out += '[';
   for (size_t i = 0; i < missing.size(); ++i) {
     if (i > 0) *out += ',';
-    AppendJsonString(rules_.metrics[missing[i]].name, out);
+    AppendJsonString(rules().metrics[missing[i]].name, out);
   }
   *out += ']';
+}
+
+}  // namespace
+
+ReportedRules::ReportedRules(const AccountEvaluator& evaluator, RuleMode mode)
+    : rules_(evaluator.ReportedRules(mode)), places_(evaluator.rules().rules.size(), kNotReported) {
+  for (size_t place = 0; place < rules_.size(); ++place) places_[rules_[place]] = place;
+}
+
+std::vector<uint32_t> EvaluationText::Outputs() const {
+  std::vector<uint32_t> outputs;
+  for (uint32_t i = 0; i < rules_.defines.size(); ++i) {
+    if (rules_.defines[i].is_output) outputs.push_back(i);
+  }
+  return outputs;
+}
+
+const Evaluation& EvaluationText::Full(PlanRun* run) {
+  if (!full_.has_value()) full_ = run->Evaluate();
+  return *full_;
+}
+
+std::unique_ptr<EvaluationText> MakeJsonLinesText(const AccountEvaluator& evaluator) {
+  return std::make_unique<JsonLinesText>(evaluator);
 }
 
 }  // namespace pql

@@ -86,6 +86,12 @@ void AppendJsonNumber(double number, std::string* out) {
   out->append(buffer, end);
 }
 
+std::string JsonString(std::string_view text) {
+  std::string quoted;
+  AppendJsonString(text, &quoted);
+  return quoted;
+}
+
 std::string CompactJson(const Json& json) { return Written(json, /*pretty=*/false); }
 std::string PrettyJson(const Json& json) { return Written(json, /*pretty=*/true); }
 

@@ -21,6 +21,7 @@ std::string PrettyJson(const Json& json);
 // The same for a string, quotes included, and for a number, behind what is in `out`.
 void AppendJsonString(std::string_view text, std::string* out);
 void AppendJsonNumber(double number, std::string* out);
+std::string JsonString(std::string_view text);
 
 }  // namespace pql
 

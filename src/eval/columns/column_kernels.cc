@@ -54,6 +54,8 @@ void AllPortably(std::span<const BitOperand> parts, size_t words, uint64_t* out)
   internal::All(parts, words, out);
 }
 
+uint64_t CountPortably(std::span<const uint64_t> words) { return internal::Count(words); }
+
 constexpr ColumnKernels kPortable{TestRanges<double, NumberRange>,
                                   TestRanges<int64_t, MicrosRange>,
                                   TestRanges<uint32_t, CodeRange>,
@@ -61,7 +63,8 @@ constexpr ColumnKernels kPortable{TestRanges<double, NumberRange>,
                                   TestRanges<uint16_t, SmallRange>,
                                   BytesOfCodes,
                                   BytesPortably,
-                                  AllPortably};
+                                  AllPortably,
+                                  CountPortably};
 
 }  // namespace
 

@@ -98,6 +98,8 @@ struct ColumnKernels {
 
   // The bits that all of the parts have.  REQUIRES: `words` is a multiple of kWordsPerGroup.
   void (*all)(std::span<const BitOperand> parts, size_t words, uint64_t* out);
+  // How many bits are set.
+  uint64_t (*count)(std::span<const uint64_t> words);
 };
 
 }  // namespace pql

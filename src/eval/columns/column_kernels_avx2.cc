@@ -285,10 +285,15 @@ struct BytesIn {
   All(parts, words, out);
 }
 
+[[gnu::target(PQL_AVX2)]] uint64_t CountAvx2(std::span<const uint64_t> words) {
+  return Count(words);
+}
+
 }  // namespace
 
-const ColumnKernels kAvx2Kernels{NumbersAvx2, MicrosAvx2,       CodesAvx2, SmallNumbersAvx2,
-                                 SmallAvx2,   BytesOfCodesAvx2, BytesAvx2, AllAvx2};
+const ColumnKernels kAvx2Kernels{NumbersAvx2,      MicrosAvx2, CodesAvx2,
+                                 SmallNumbersAvx2, SmallAvx2,  BytesOfCodesAvx2,
+                                 BytesAvx2,        AllAvx2,    CountAvx2};
 
 }  // namespace pql::internal
 

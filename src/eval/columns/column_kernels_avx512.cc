@@ -189,11 +189,15 @@ namespace {
   All(parts, words, out);
 }
 
+[[gnu::target(PQL_AVX512)]] uint64_t CountAvx512(std::span<const uint64_t> words) {
+  return Count(words);
+}
+
 }  // namespace
 
 const ColumnKernels kAvx512Kernels{NumbersAvx512,      MicrosAvx512, CodesAvx512,
                                    SmallNumbersAvx512, SmallAvx512,  BytesOfCodesAvx512,
-                                   BytesAvx512,        AllAvx512};
+                                   BytesAvx512,        AllAvx512,    CountAvx512};
 
 }  // namespace pql::internal
 

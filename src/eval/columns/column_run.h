@@ -43,6 +43,12 @@ struct ChunkOutcomes {
   std::span<const uint64_t> unknown;
 };
 
+// How many rows of a chunk have them.
+struct OutcomeCount {
+  uint64_t qualified = 0;
+  uint64_t unknown = 0;
+};
+
 class ColumnRun {
  public:
   // `wanted`: the rules whose outcomes will be asked for.  REQUIRES: the machine has instructions
@@ -63,6 +69,10 @@ class ColumnRun {
 
   // Valid until the next call.  REQUIRES: the rule is wanted.
   ChunkOutcomes OutcomesOf(uint32_t rule);
+  OutcomeCount CountOf(uint32_t rule) {
+    const ChunkOutcomes outcomes = OutcomesOf(rule);
+    return {kernels_.count(outcomes.qualified), kernels_.count(outcomes.unknown)};
+  }
 
  private:
   struct alignas(64) Group {

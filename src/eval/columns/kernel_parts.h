@@ -3,6 +3,7 @@
 #ifndef PQL_EVAL_COLUMNS_KERNEL_PARTS_H_
 #define PQL_EVAL_COLUMNS_KERNEL_PARTS_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,6 +29,12 @@ static_assert(sizeof(Group) == kWordsPerGroup * sizeof(uint64_t));
     }
     *reinterpret_cast<Group*>(out + word) = all;
   }
+}
+
+[[gnu::always_inline]] inline uint64_t Count(std::span<const uint64_t> words) {
+  uint64_t count = 0;
+  for (const uint64_t word : words) count += static_cast<uint64_t>(std::popcount(word));
+  return count;
 }
 
 // The bits of a range stay when the next one's come.

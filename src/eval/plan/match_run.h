@@ -42,6 +42,8 @@ class MatchRun {
                               const std::vector<bool>& held = {});
 
   // Of the account of the last Match:
+  // For whatever else is to be known of it.
+  PlanRun& run() { return run_; }
   // As RuleResult::score.  REQUIRES: the rule is qualified.
   std::optional<double> ScoreOf(uint32_t rule) { return run_.ScoreOf(rule); }
   // The outputs and scorecards, with the names of missing metrics; of all else nothing.
