@@ -20,6 +20,7 @@
 #include "ruleset/rule_set.h"
 #include "tests/testing/random_columns.h"
 #include "tests/testing/random_rule_set.h"
+#include "tests/testing/rule_set_cases.h"
 
 namespace pql {
 namespace {
@@ -30,12 +31,6 @@ using testing::RandomRuleSetOptions;
 
 constexpr int kRuleSets = 1'920;
 constexpr size_t kAccountsPerRuleSet = 50;
-
-std::shared_ptr<const RuleSet> Compile(std::string source) {
-  CompileResult result = CompileRuleSet("random", {{"random.pql", source}});
-  EXPECT_TRUE(result.ok()) << source;
-  return result.ok() ? result.rule_set : nullptr;
-}
 
 // Around the ends of words, groups and chunks.
 size_t RandomRowCount(Random* random) {
@@ -64,18 +59,10 @@ std::vector<uint64_t> Copy(std::span<const uint64_t> words) { return {words.begi
 class ColumnsDifferential : public ::testing::Test {
  protected:
   void Run(int rule_sets, const RandomRuleSetOptions& options) {
-    const uint64_t seed = testing::TestSeed();
-    RecordProperty("seed", std::to_string(seed));
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    for (int i = 0; i < rule_sets * testing::CasesFactor() && !HasFailure(); ++i) {
-      Random random(seed + static_cast<uint64_t>(i));
-      SCOPED_TRACE(StrCat("case ", i, ", seed ", seed));
-      const std::string source = RandomRuleSetSource(&random, options);
-      const auto rule_set = Compile(source);
-      ASSERT_NE(rule_set, nullptr);
-      Compare(rule_set->checked, &random);
-      if (HasFailure()) std::printf("%s\n", source.c_str());
-    }
+    testing::ForRandomRuleSets(rule_sets, options,
+                               [this](const RuleSet& rule_set, const std::string&, Random* random) {
+                                 Compare(rule_set.checked, random);
+                               });
     std::printf("%d accounts in %d rows, outcomes: %d not qualified, %d qualified, %d unknown\n",
                 accounts_, rows_, outcomes_[0], outcomes_[1], outcomes_[2]);
     // Tests that meet only one outcome prove little.
@@ -116,7 +103,12 @@ class ColumnsDifferential : public ::testing::Test {
         account.Set(metric, Value::String(StrCat("w", number % 300)));
       }
     }
-    if (random->OneIn(500)) account.Set(0, Value::Number(random->Of({-1.0, 0.5, 65'536.0, 1e300})));
+    if (random->OneIn(100)) {
+      account.Set(0, Value::Number(random->Of({65'536.0, 69'999.0, 70'000.0, 2'147'483'647.0})));
+    }
+    if (random->OneIn(500)) {
+      account.Set(0, Value::Number(random->Of({-1.0, 0.5, 2'147'483'648.0, 1e300})));
+    }
     return account;
   }
 
@@ -240,7 +232,7 @@ rule shady { mode shadow when of_rules or within_last }
 }
 
 TEST_F(ColumnsDifferential, WhatTheGeneratorSeldomWrites) {
-  const auto rule_set = Compile(RestOfWhatColumnsDo());
+  const auto rule_set = testing::CompileSource(RestOfWhatColumnsDo());
   ASSERT_NE(rule_set, nullptr);
   const uint64_t seed = testing::TestSeed();
   for (int i = 0; i < 40 * testing::CasesFactor() && !HasFailure(); ++i) {
@@ -254,14 +246,14 @@ TEST_F(ColumnsDifferential, WhatTheGeneratorSeldomWrites) {
 TEST_F(ColumnsDifferential, ManyTestsOfFewMetrics) {
   std::string source = "metric n: number\nmetric m: number default 100\nmetric s: string\n";
   const char* const comparisons[] = {">=", "<", "==", "!=", ">", "<="};
-  const int thresholds[] = {-5, 0, 1, 100, 65'535, 65'536, 70'000};
+  const int64_t thresholds[] = {-5, 0, 1, 100, 65'535, 65'536, 70'000, 2'147'483'648};
   for (size_t i = 0; i < 42; ++i) {
-    StrAppend(&source, "rule r", i, " { when n ", comparisons[i % 6], " ", thresholds[i % 7],
+    StrAppend(&source, "rule r", i, " { when n ", comparisons[i % 6], " ", thresholds[i % 8],
               " and m ", comparisons[i % 5], " ", i * 3, " or n between ", i, ".5 and ", 2 * i,
               " and s ", i % 2 == 0 ? "==" : "!=", " \"w", i * 5, "\" or s in (\"w", i, "\", \"w",
               100 + i, "\") }\n");
   }
-  const auto rule_set = Compile(source);
+  const auto rule_set = testing::CompileSource(source);
   ASSERT_NE(rule_set, nullptr);
   const uint64_t seed = testing::TestSeed();
   for (int i = 0; i < 60 * testing::CasesFactor() && !HasFailure(); ++i) {
@@ -354,35 +346,42 @@ TEST(ColumnKernelsTest, EveryWidthFindsTheSame) {
   }
 }
 
-TEST(ColumnKernelsTest, NumbersAreSmallOnlyWhereAllAre) {
+// Of all that the machine has, but the portable loops, which have no use for smaller forms.
+// `narrow`: makes one; `numbers`: whole and of few bits; `others`: not.
+template <typename T>
+void ExpectNarrow(bool (*ColumnKernels::*narrow)(const double*, size_t, T*),
+                  const std::vector<double>& numbers, const std::vector<double>& others) {
   for (const VectorWidth width : VectorWidthsHere()) {
-    if (width == VectorWidth::kPortable) continue;  // which has no use for them
+    if (width == VectorWidth::kPortable) continue;
     SCOPED_TRACE(static_cast<int>(width));
-    const ColumnKernels& kernels = ColumnKernels::Of(width);
-    std::vector<double> numbers(64 * kWords);
-    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<double>(i * 114 % 65'536);
-    numbers[1] = 65'535;
-    numbers[2] = -0.0;
-    std::vector<uint16_t> small(numbers.size());
-    ASSERT_TRUE(kernels.small_numbers(numbers.data(), kWords, small.data()));
-    for (size_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(small[i], numbers[i]) << i;
-    constexpr double kNotSmall[] = {-1,
-                                    0.5,
-                                    65'536,
-                                    4'294'967'296.0,
-                                    -2'147'483'648.0,
-                                    1e300,
-                                    std::numeric_limits<double>::infinity(),
-                                    std::numeric_limits<double>::quiet_NaN()};
-    for (const double number : kNotSmall) {
+    const auto make = ColumnKernels::Of(width).*narrow;
+    std::vector<T> out(numbers.size());
+    ASSERT_TRUE(make(numbers.data(), kWords, out.data()));
+    for (size_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(out[i], numbers[i]) << i;
+    for (const double number : others) {
       for (size_t i = 0; i < numbers.size(); i += 7) {
         std::vector<double> changed = numbers;
         changed[i] = number;
-        ASSERT_FALSE(kernels.small_numbers(changed.data(), kWords, small.data()))
-            << number << " at " << i;
+        ASSERT_FALSE(make(changed.data(), kWords, out.data())) << number << " at " << i;
       }
     }
   }
+}
+
+TEST(ColumnKernelsTest, NumbersAreSmallOnlyWhereAllAre) {
+  std::vector<double> numbers(64 * kWords);
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<double>(i * 114 % 65'536);
+  numbers[1] = 65'535;
+  numbers[2] = -0.0;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+  ExpectNarrow(&ColumnKernels::small_numbers, numbers,
+               {-1, 0.5, 65'536, 4'294'967'296, -2'147'483'648.0, 1e300, kInfinity, kNoNumber});
+  numbers[3] = 65'536;
+  numbers[4] = 2'147'483'647;
+  ExpectNarrow(
+      &ColumnKernels::whole_numbers, numbers,
+      {-1, 0.5, 2'147'483'648, 4'294'967'296, -2'147'483'648.0, 1e300, -kInfinity, kNoNumber});
 }
 
 }  // namespace

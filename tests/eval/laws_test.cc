@@ -11,57 +11,21 @@
 #include "gtest/gtest.h"
 #include "ruleset/rule_set.h"
 #include "tests/testing/random_rule_set.h"
+#include "tests/testing/rule_set_cases.h"
 
 namespace pql {
 namespace {
 
+using testing::CompileSource;
+using testing::CompileSources;
+using testing::ForRandomRuleSets;
 using testing::Random;
 using testing::RandomAccount;
 using testing::RandomHeld;
 using testing::RandomNow;
 using testing::RandomRuleSetOptions;
-using testing::RandomRuleSetSource;
 
 constexpr int kAccountsPerRuleSet = 50;
-
-std::shared_ptr<const RuleSet> Compile(std::vector<SourceText> sources) {
-  std::string all;
-  for (const SourceText& source : sources) all += source.text;
-  CompileResult result = CompileRuleSet("random", std::move(sources));
-  EXPECT_TRUE(result.ok()) << (result.diagnostics.empty() ? "" : result.diagnostics[0].Message())
-                           << "\n"
-                           << all;
-  return result.ok() ? result.rule_set : nullptr;
-}
-
-std::shared_ptr<const RuleSet> Compile(std::string source) {
-  return Compile(std::vector<SourceText>{{"random.pql", std::move(source)}});
-}
-
-class Laws : public ::testing::Test {
- protected:
-  void SetUp() override {
-    seed_ = testing::TestSeed();
-    RecordProperty("seed", std::to_string(seed_));
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed_));
-  }
-
-  // Calls `check(rule_set, source, random)` for random rule sets, until something fails.
-  template <typename Check>
-  void ForRuleSets(int count, const RandomRuleSetOptions& options, const Check& check) {
-    for (int i = 0; i < count * testing::CasesFactor() && !HasFailure(); ++i) {
-      Random random(seed_ + static_cast<uint64_t>(i));
-      SCOPED_TRACE(StrCat("case ", i, ", seed ", seed_));
-      const std::string source = RandomRuleSetSource(&random, options);
-      const auto rule_set = Compile(source);
-      ASSERT_NE(rule_set, nullptr);
-      check(*rule_set, source, &random);
-      if (HasFailure()) std::printf("%s\n", source.c_str());
-    }
-  }
-
-  uint64_t seed_ = 0;
-};
 
 struct Case {
   Case(Random* random, const CheckedRuleSet& rule_set)
@@ -87,56 +51,58 @@ RandomRuleSetOptions WithoutPresence() {
   return options;
 }
 
-TEST_F(Laws, SupplyingAMissingMetricNeverTurnsADecidedOutcomeAround) {
-  ForRuleSets(2'000, WithoutPresence(), [](const RuleSet& rule_set, const auto&, Random* random) {
-    const CheckedRuleSet& checked = rule_set.checked;
-    for (int i = 0; i < kAccountsPerRuleSet; ++i) {
-      Case one(random, checked);
-      const Evaluation before = Evaluate(checked, one.input);
-      Account fuller = one.account;
-      for (uint32_t m = 0; m < checked.metrics.size(); ++m) {
-        if (fuller.Metric(m).IsMissing() && random->OneIn(2)) {
-          fuller.Set(m, testing::RandomValue(random, checked.metrics[m]));
-        }
-      }
-      EvaluationInput input = one.input;
-      input.account = &fuller;
-      const Evaluation after = Evaluate(checked, input);
-      for (size_t r = 0; r < checked.rules.size(); ++r) {
-        if (before.rules[r].outcome == Outcome::kUnknown) continue;
-        ASSERT_EQ(before.rules[r].outcome, after.rules[r].outcome)
-            << checked.rules[r].name << "\nbefore: " << Describe(checked, one.input)
-            << "\nafter: " << Describe(checked, input);
-      }
-    }
-  });
-}
-
-TEST_F(Laws, OnlyNamedMetricsCanDecideAnUnknownOutcome) {
-  ForRuleSets(2'000, WithoutPresence(), [](const RuleSet& rule_set, const auto&, Random* random) {
-    const CheckedRuleSet& checked = rule_set.checked;
-    for (int i = 0; i < kAccountsPerRuleSet; ++i) {
-      Case one(random, checked);
-      const Evaluation before = Evaluate(checked, one.input);
-      for (size_t r = 0; r < checked.rules.size(); ++r) {
-        if (before.rules[r].outcome != Outcome::kUnknown) continue;
-        const MissingMetrics& named = before.rules[r].missing;
-        Account fuller = one.account;
-        for (uint32_t m = 0; m < checked.metrics.size(); ++m) {
-          const bool is_named = std::binary_search(named.begin(), named.end(), m);
-          ASSERT_TRUE(!is_named || one.account.Metric(m).IsMissing());
-          if (!is_named && fuller.Metric(m).IsMissing()) {
-            fuller.Set(m, testing::RandomValue(random, checked.metrics[m]));
+TEST(Laws, SupplyingAMissingMetricNeverTurnsADecidedOutcomeAround) {
+  ForRandomRuleSets(
+      2'000, WithoutPresence(), [](const RuleSet& rule_set, const auto&, Random* random) {
+        const CheckedRuleSet& checked = rule_set.checked;
+        for (int i = 0; i < kAccountsPerRuleSet; ++i) {
+          Case one(random, checked);
+          const Evaluation before = Evaluate(checked, one.input);
+          Account fuller = one.account;
+          for (uint32_t m = 0; m < checked.metrics.size(); ++m) {
+            if (fuller.Metric(m).IsMissing() && random->OneIn(2)) {
+              fuller.Set(m, testing::RandomValue(random, checked.metrics[m]));
+            }
+          }
+          EvaluationInput input = one.input;
+          input.account = &fuller;
+          const Evaluation after = Evaluate(checked, input);
+          for (size_t r = 0; r < checked.rules.size(); ++r) {
+            if (before.rules[r].outcome == Outcome::kUnknown) continue;
+            ASSERT_EQ(before.rules[r].outcome, after.rules[r].outcome)
+                << checked.rules[r].name << "\nbefore: " << Describe(checked, one.input)
+                << "\nafter: " << Describe(checked, input);
           }
         }
-        EvaluationInput input = one.input;
-        input.account = &fuller;
-        ASSERT_EQ(Evaluate(checked, input).rules[r].outcome, Outcome::kUnknown)
-            << checked.rules[r].name << "\nbefore: " << Describe(checked, one.input)
-            << "\nafter: " << Describe(checked, input);
-      }
-    }
-  });
+      });
+}
+
+TEST(Laws, OnlyNamedMetricsCanDecideAnUnknownOutcome) {
+  ForRandomRuleSets(
+      2'000, WithoutPresence(), [](const RuleSet& rule_set, const auto&, Random* random) {
+        const CheckedRuleSet& checked = rule_set.checked;
+        for (int i = 0; i < kAccountsPerRuleSet; ++i) {
+          Case one(random, checked);
+          const Evaluation before = Evaluate(checked, one.input);
+          for (size_t r = 0; r < checked.rules.size(); ++r) {
+            if (before.rules[r].outcome != Outcome::kUnknown) continue;
+            const MissingMetrics& named = before.rules[r].missing;
+            Account fuller = one.account;
+            for (uint32_t m = 0; m < checked.metrics.size(); ++m) {
+              const bool is_named = std::binary_search(named.begin(), named.end(), m);
+              ASSERT_TRUE(!is_named || one.account.Metric(m).IsMissing());
+              if (!is_named && fuller.Metric(m).IsMissing()) {
+                fuller.Set(m, testing::RandomValue(random, checked.metrics[m]));
+              }
+            }
+            EvaluationInput input = one.input;
+            input.account = &fuller;
+            ASSERT_EQ(Evaluate(checked, input).rules[r].outcome, Outcome::kUnknown)
+                << checked.rules[r].name << "\nbefore: " << Describe(checked, one.input)
+                << "\nafter: " << Describe(checked, input);
+          }
+        }
+      });
 }
 
 // Two ways to say the same thing.
@@ -171,8 +137,8 @@ constexpr Law kLaws[] = {
     {"present", "X is present", "not (X is missing)"},
 };
 
-TEST_F(Laws, WaysToSayTheSameAgreeInValueAndInMissingNames) {
-  ForRuleSets(300, {}, [](const RuleSet& first, const std::string& source, Random* random) {
+TEST(Laws, WaysToSayTheSameAgreeInValueAndInMissingNames) {
+  ForRandomRuleSets(300, {}, [](const RuleSet& first, const std::string& source, Random* random) {
     std::string extended = source;
     const auto operand = [&] { return StrCat("(", RandomCondition(random, first.checked), ")"); };
     const std::string conditions[] = {operand(), operand(), operand()};
@@ -200,7 +166,7 @@ TEST_F(Laws, WaysToSayTheSameAgreeInValueAndInMissingNames) {
         StrAppend(&extended, "define law", index++, " = ", text, "\n");
       }
     }
-    const auto rule_set = Compile(extended);
+    const auto rule_set = CompileSource(extended);
     ASSERT_NE(rule_set, nullptr);
     const CheckedRuleSet& checked = rule_set->checked;
     for (int i = 0; i < kAccountsPerRuleSet; ++i) {
@@ -260,47 +226,50 @@ Account Transfer(const CheckedRuleSet& from, const Account& account, const Check
   return result;
 }
 
-TEST_F(Laws, TheOrderOfFilesAndDeclarationsDoesNotMatter) {
-  ForRuleSets(1'000, {}, [](const RuleSet& rule_set, const std::string& source, Random* random) {
-    std::vector<std::string> declarations;
-    for (const Declaration& declaration : rule_set.files[0].declarations) {
-      declarations.push_back(std::string(rule_set.sources.Text(declaration.range)));
-    }
-    std::vector<SourceText> files = {{"c.pql", ""}, {"a.pql", ""}, {"b.pql", ""}};
-    while (!declarations.empty()) {
-      const size_t next = random->Below(declarations.size());
-      StrAppend(&files[random->Below(files.size())].text, declarations[next], "\n");
-      declarations.erase(declarations.begin() + static_cast<std::ptrdiff_t>(next));
-    }
-    const auto shuffled = Compile(files);
-    ASSERT_NE(shuffled, nullptr) << source;
-    for (int i = 0; i < 10; ++i) {
-      const Case one(random, rule_set.checked);
-      ASSERT_EQ(Summary(rule_set.checked, Evaluate(rule_set.checked, one.input)),
-                Summary(shuffled->checked, Evaluate(shuffled->checked, one.input)));
-    }
-  });
+TEST(Laws, TheOrderOfFilesAndDeclarationsDoesNotMatter) {
+  ForRandomRuleSets(
+      1'000, {}, [](const RuleSet& rule_set, const std::string& source, Random* random) {
+        std::vector<std::string> declarations;
+        for (const Declaration& declaration : rule_set.files[0].declarations) {
+          declarations.push_back(std::string(rule_set.sources.Text(declaration.range)));
+        }
+        std::vector<SourceText> files = {{"c.pql", ""}, {"a.pql", ""}, {"b.pql", ""}};
+        while (!declarations.empty()) {
+          const size_t next = random->Below(declarations.size());
+          StrAppend(&files[random->Below(files.size())].text, declarations[next], "\n");
+          declarations.erase(declarations.begin() + static_cast<std::ptrdiff_t>(next));
+        }
+        const auto shuffled = CompileSources(files);
+        ASSERT_NE(shuffled, nullptr) << source;
+        for (int i = 0; i < 10; ++i) {
+          const Case one(random, rule_set.checked);
+          ASSERT_EQ(Summary(rule_set.checked, Evaluate(rule_set.checked, one.input)),
+                    Summary(shuffled->checked, Evaluate(shuffled->checked, one.input)));
+        }
+      });
 }
 
-TEST_F(Laws, NamesDoNotMatter) {
+TEST(Laws, NamesDoNotMatter) {
   // Reversed digits change the order of the names.
   const auto rename = [](const std::string& text) {
     static const std::regex kMetric(R"(\bm(\d+)\b)");
     static const std::regex kDefine(R"(\bd(\d)\b)");
     return std::regex_replace(std::regex_replace(text, kMetric, "x$1.count"), kDefine, "a$1_y");
   };
-  ForRuleSets(1'000, {}, [&](const RuleSet& rule_set, const std::string& source, Random* random) {
-    const auto renamed = Compile(rename(source));
-    ASSERT_NE(renamed, nullptr);
-    for (int i = 0; i < 10; ++i) {
-      Case one(random, rule_set.checked);
-      const std::string expected = Summary(rule_set.checked, Evaluate(rule_set.checked, one.input));
-      const Account account = Transfer(rule_set.checked, one.account, renamed->checked, rename);
-      EvaluationInput input = one.input;
-      input.account = &account;
-      ASSERT_EQ(rename(expected), Summary(renamed->checked, Evaluate(renamed->checked, input)));
-    }
-  });
+  ForRandomRuleSets(
+      1'000, {}, [&](const RuleSet& rule_set, const std::string& source, Random* random) {
+        const auto renamed = CompileSource(rename(source));
+        ASSERT_NE(renamed, nullptr);
+        for (int i = 0; i < 10; ++i) {
+          Case one(random, rule_set.checked);
+          const std::string expected =
+              Summary(rule_set.checked, Evaluate(rule_set.checked, one.input));
+          const Account account = Transfer(rule_set.checked, one.account, renamed->checked, rename);
+          EvaluationInput input = one.input;
+          input.account = &account;
+          ASSERT_EQ(rename(expected), Summary(renamed->checked, Evaluate(renamed->checked, input)));
+        }
+      });
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "ruleset/rule_set.h"
 #include "tests/testing/random_rule_set.h"
+#include "tests/testing/rule_set_cases.h"
 
 namespace pql {
 namespace {
@@ -30,14 +31,6 @@ using testing::RandomRuleSetOptions;
 
 constexpr int kRuleSets = 2'000;
 constexpr int kAccountsPerRuleSet = 50;
-
-std::shared_ptr<const RuleSet> Compile(std::string source) {
-  CompileResult result = CompileRuleSet("random", {{"random.pql", source}});
-  EXPECT_TRUE(result.ok()) << (result.diagnostics.empty() ? "" : result.diagnostics[0].Message())
-                           << "\n"
-                           << source;
-  return result.ok() ? result.rule_set : nullptr;
-}
 
 std::string Bits(double number) {
   return StrCat(number, " (", std::bit_cast<uint64_t>(number), ")");
@@ -193,17 +186,9 @@ void SetByType(const CheckedRuleSet& rule_set, const Account& from, BoundAccount
 class PlanDifferential : public ::testing::Test {
  protected:
   void Run(int rule_sets, const RandomRuleSetOptions& options) {
-    const uint64_t seed = testing::TestSeed();
-    RecordProperty("seed", std::to_string(seed));
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    for (int i = 0; i < rule_sets * testing::CasesFactor() && !HasFailure(); ++i) {
-      Random random(seed + static_cast<uint64_t>(i));
-      SCOPED_TRACE(StrCat("case ", i, ", seed ", seed));
-      const std::string source = RandomRuleSetSource(&random, options);
-      const auto rule_set = Compile(source);
-      ASSERT_NE(rule_set, nullptr);
-      Compare(*rule_set, source, &random);
-    }
+    testing::ForRandomRuleSets(rule_sets, options,
+                               [this](const RuleSet& rule_set, const std::string& source,
+                                      Random* random) { Compare(rule_set, source, random); });
     std::printf("%d evaluations, outcomes: %d not qualified, %d qualified, %d unknown\n",
                 evaluations_, outcomes_[0], outcomes_[1], outcomes_[2]);
     // Tests that meet only one outcome prove little.
@@ -241,7 +226,6 @@ class PlanDifferential : public ::testing::Test {
                 DescribeOutcomes(checked, OutcomesWithoutDrafts(checked, expected)))
           << source << "\n"
           << DescribeInput(checked, input);
-      if (HasFailure()) std::printf("%s\n", source.c_str());
       ++evaluations_;
     }
   }
@@ -357,7 +341,7 @@ rule of_rules { when not keeps and (window or counted) unless not_counted }
 
 TEST_F(PlanDifferential, WhatTheGeneratorSeldomWrites) {
   const std::string source = RestOfTheLanguage();
-  const auto rule_set = Compile(source);
+  const auto rule_set = testing::CompileSource(source);
   ASSERT_NE(rule_set, nullptr);
   for (int i = 0; i < 40 * testing::CasesFactor() && !HasFailure(); ++i) {
     Random random(testing::TestSeed() + static_cast<uint64_t>(i));
@@ -373,7 +357,7 @@ TEST_F(PlanDifferential, Extremes) {
       "rule opposite { when -d > 0s }\nrule past { when t - d > t }\n"
       "rule large { when n * 10 > 0 }\nrule zero { when n >= 0 and n <= 0 }\n"
       "rule least { when d <= -106751991d }\noutput shown = d\noutput number = n\n";
-  const auto rule_set = Compile(source);
+  const auto rule_set = testing::CompileSource(source);
   ASSERT_NE(rule_set, nullptr);
   const CheckedRuleSet& checked = rule_set->checked;
   constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();

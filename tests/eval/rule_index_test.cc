@@ -13,18 +13,13 @@
 #include "gtest/gtest.h"
 #include "ruleset/rule_set.h"
 #include "tests/testing/random_rule_set.h"
+#include "tests/testing/rule_set_cases.h"
 
 namespace pql {
 namespace {
 
 using testing::Random;
 using testing::RandomRuleSetOptions;
-
-std::shared_ptr<const RuleSet> Compile(std::string source) {
-  CompileResult result = CompileRuleSet("index", {{"index.pql", std::move(source)}});
-  EXPECT_TRUE(result.ok()) << (result.diagnostics.empty() ? "" : result.diagnostics[0].Message());
-  return result.ok() ? result.rule_set : nullptr;
-}
 
 // How often each outcome came.
 struct Seen {
@@ -67,7 +62,7 @@ TEST(RuleIndex, ManyRandomRules) {
     // 511, 512, 513: around the end of a block.
     const RandomRuleSetOptions options{
         .metrics = 16, .rules = random.Of({511, 512, 513, 1'400}), .max_depth = 3};
-    const auto rule_set = Compile(RandomRuleSetSource(&random, options));
+    const auto rule_set = testing::CompileSource(RandomRuleSetSource(&random, options));
     ASSERT_NE(rule_set, nullptr);
     const RuleIndex index(*rule_set->plan);
     for (int k = 0; k < 40; ++k) {
@@ -92,7 +87,7 @@ TEST(RuleIndex, AsManyThresholdsAsRules) {
     StrAppend(&source, "rule r", i, " { when amount >= ", i * 2, " and (domain == \"d", i,
               "\" or seats > ", i % 7, ") }\n");
   }
-  const auto rule_set = Compile(source);
+  const auto rule_set = testing::CompileSource(source);
   ASSERT_NE(rule_set, nullptr);
   const CheckedRuleSet& checked = rule_set->checked;
   const RuleIndex index(*rule_set->plan);
@@ -121,7 +116,7 @@ TEST(RuleIndex, AsManyThresholdsAsRules) {
 }
 
 TEST(RuleIndex, OfNoRules) {
-  const auto rule_set = Compile("metric amount: number\n");
+  const auto rule_set = testing::CompileSource("metric amount: number\n");
   const RuleIndex index(*rule_set->plan);
   BoundAccounts accounts(rule_set->plan->layout());
   PlanRun run(*rule_set->plan);

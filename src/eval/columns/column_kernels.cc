@@ -40,7 +40,10 @@ void TestRanges(const T* values, size_t words, std::span<const Range> ranges, ui
 }
 
 // Without vectors a small form is not worth the making.
-bool NoSmallNumbers(const double* /*values*/, size_t /*words*/, uint16_t* /*out*/) { return false; }
+template <typename T>
+bool NoWholeNumbers(const double* /*values*/, size_t /*words*/, T* /*out*/) {
+  return false;
+}
 
 void BytesOfCodes(const uint32_t* values, size_t words, uint8_t* out) {
   for (size_t i = 0; i < words * kRowsPerWord; ++i) out[i] = static_cast<uint8_t>(values[i]);
@@ -59,8 +62,9 @@ uint64_t CountPortably(std::span<const uint64_t> words) { return internal::Count
 constexpr ColumnKernels kPortable{TestRanges<double, NumberRange>,
                                   TestRanges<int64_t, MicrosRange>,
                                   TestRanges<uint32_t, CodeRange>,
-                                  NoSmallNumbers,
+                                  NoWholeNumbers<uint16_t>,
                                   TestRanges<uint16_t, SmallRange>,
+                                  NoWholeNumbers<uint32_t>,
                                   BytesOfCodes,
                                   BytesPortably,
                                   AllPortably,

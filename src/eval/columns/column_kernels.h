@@ -92,6 +92,9 @@ struct ColumnKernels {
   bool (*small_numbers)(const double* values, size_t words, uint16_t* out);
   void (*small)(const uint16_t* values, size_t words, std::span<const SmallRange> ranges,
                 uint64_t* out);
+  // Numbers, if all of them are whole and less than 2^31, as codes; else false, and `out` is
+  // anything.
+  bool (*whole_numbers)(const double* values, size_t words, uint32_t* out);
   // Codes; of those above 255 the lowest byte.
   void (*bytes_of_codes)(const uint32_t* values, size_t words, uint8_t* out);
   void (*bytes)(const uint8_t* values, size_t words, const ByteSet& set, uint64_t* out);

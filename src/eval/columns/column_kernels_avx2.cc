@@ -227,6 +227,8 @@ struct BytesIn {
     __m256d differs = _mm256_setzero_pd();
     __m256i all = _mm256_setzero_si256();
     for (size_t i = 0; i < kRowsPerWord; i += 16, values += 16, out += 16) {
+      PrefetchAhead(values);
+      PrefetchAhead(values + 8);
       __m128i whole[4];
       for (size_t k = 0; k < 4; ++k) {
         const __m256d value = _mm256_loadu_pd(values + 4 * k);
@@ -246,6 +248,23 @@ struct BytesIn {
   return true;
 }
 
+[[gnu::target(PQL_AVX2)]] bool WholeNumbersAvx2(const double* values, size_t words, uint32_t* out) {
+  for (size_t word = 0; word < words; ++word) {
+    __m256d differs = _mm256_setzero_pd();
+    __m128i all = _mm_setzero_si128();
+    for (size_t i = 0; i < kRowsPerWord; i += 4, values += 4, out += 4) {
+      const __m256d value = _mm256_loadu_pd(values);
+      const __m128i whole = _mm256_cvttpd_epi32(value);
+      differs = _mm256_or_pd(differs, _mm256_cmp_pd(_mm256_cvtepi32_pd(whole), value, _CMP_NEQ_UQ));
+      all = _mm_or_si128(all, whole);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(out), whole);
+    }
+    const int negative = _mm_movemask_ps(_mm_castsi128_ps(all));
+    if (_mm256_movemask_pd(differs) != 0 || negative != 0) return false;
+  }
+  return true;
+}
+
 [[gnu::target(PQL_AVX2)]] void SmallAvx2(const uint16_t* values, size_t words,
                                          std::span<const SmallRange> ranges, uint64_t* out) {
   if (ranges.empty()) std::fill_n(out, words, 0);
@@ -259,6 +278,8 @@ struct BytesIn {
   const __m256i lowest = _mm256_set1_epi32(0xFF);
   const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   for (size_t i = 0; i < words * kRowsPerWord; i += 32) {
+    PrefetchAhead(values + i);
+    PrefetchAhead(values + i + 16);
     __m256i part[4];
     for (size_t k = 0; k < 4; ++k) {
       const auto* at = reinterpret_cast<const __m256i*>(values + i + 8 * k);
@@ -291,9 +312,9 @@ struct BytesIn {
 
 }  // namespace
 
-const ColumnKernels kAvx2Kernels{NumbersAvx2,      MicrosAvx2, CodesAvx2,
-                                 SmallNumbersAvx2, SmallAvx2,  BytesOfCodesAvx2,
-                                 BytesAvx2,        AllAvx2,    CountAvx2};
+const ColumnKernels kAvx2Kernels{NumbersAvx2, MicrosAvx2,       CodesAvx2,        SmallNumbersAvx2,
+                                 SmallAvx2,   WholeNumbersAvx2, BytesOfCodesAvx2, BytesAvx2,
+                                 AllAvx2,     CountAvx2};
 
 }  // namespace pql::internal
 

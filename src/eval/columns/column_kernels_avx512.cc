@@ -94,27 +94,31 @@ namespace {
     }
     return;
   }
-  for (size_t i = 0; i < count; ++i) {
-    const __m512i code = _mm512_loadu_si512(values + 16 * i);
-    __mmask16 bits = 0;
-    for (const CodeRange& range : ranges) {
-      const __m512i distance =
-          _mm512_sub_epi32(code, _mm512_set1_epi32(static_cast<int>(range.low)));
-      const __m512i width = _mm512_set1_epi32(static_cast<int>(range.width));
-      const __m512i beyond_half = _mm512_sub_epi32(distance, _mm512_set1_epi32(32));
-      __mmask16 chosen = _mm512_cmple_epu32_mask(distance, width);
-      if (range.mask != ~uint64_t{0}) {
-        const __m512i first_half = _mm512_set1_epi32(static_cast<int>(range.mask));
-        const __m512i second_half = _mm512_set1_epi32(static_cast<int>(range.mask >> 32));
-        chosen = _mm512_mask_test_epi32_mask(
-            chosen,
-            _mm512_or_si512(_mm512_srlv_epi32(first_half, distance),
-                            _mm512_srlv_epi32(second_half, beyond_half)),
-            one);
+  if (ranges.empty()) std::fill_n(out, words, 0);
+  for (const CodeRange& range : ranges) {
+    const auto kept = static_cast<Mask16>(KeptBy(range, ranges));
+    const __m512i low = _mm512_set1_epi32(static_cast<int>(range.low));
+    const __m512i width = _mm512_set1_epi32(static_cast<int>(range.width));
+    if (range.mask == ~uint64_t{0}) {
+      for (size_t i = 0; i < count; ++i) {
+        const __m512i distance = _mm512_sub_epi32(_mm512_loadu_si512(values + 16 * i), low);
+        const __mmask16 bits = _mm512_cmple_epu32_mask(distance, width);
+        masks[i] = static_cast<Mask16>((masks[i] & kept) | bits);
       }
-      bits |= chosen;
+      continue;
     }
-    masks[i] = bits;
+    const __m512i first_half = _mm512_set1_epi32(static_cast<int>(range.mask));
+    const __m512i second_half = _mm512_set1_epi32(static_cast<int>(range.mask >> 32));
+    const __m512i half = _mm512_set1_epi32(32);
+    for (size_t i = 0; i < count; ++i) {
+      const __m512i distance = _mm512_sub_epi32(_mm512_loadu_si512(values + 16 * i), low);
+      const __m512i chosen =
+          _mm512_or_si512(_mm512_srlv_epi32(first_half, distance),
+                          _mm512_srlv_epi32(second_half, _mm512_sub_epi32(distance, half)));
+      const __mmask16 bits =
+          _mm512_mask_test_epi32_mask(_mm512_cmple_epu32_mask(distance, width), chosen, one);
+      masks[i] = static_cast<Mask16>((masks[i] & kept) | bits);
+    }
   }
 }
 
@@ -124,6 +128,8 @@ namespace {
     __mmask8 differs = 0;
     __m512i all = _mm512_setzero_si512();
     for (size_t i = 0; i < kRowsPerWord; i += 16, values += 16, out += 16) {
+      PrefetchAhead(values);
+      PrefetchAhead(values + 8);
       const __m512d low = _mm512_loadu_pd(values);
       const __m512d high = _mm512_loadu_pd(values + 8);
       const __m256i low_whole = _mm512_cvttpd_epi32(low);
@@ -140,32 +146,57 @@ namespace {
   return true;
 }
 
+[[gnu::target(PQL_AVX512)]] bool WholeNumbersAvx512(const double* values, size_t words,
+                                                    uint32_t* out) {
+  for (size_t word = 0; word < words; ++word) {
+    __mmask8 differs = 0;
+    __m256i all = _mm256_setzero_si256();
+    for (size_t i = 0; i < kRowsPerWord; i += 8, values += 8, out += 8) {
+      PrefetchAhead(values);
+      const __m512d value = _mm512_loadu_pd(values);
+      const __m256i whole = _mm512_cvttpd_epi32(value);
+      differs |= _mm512_cmp_pd_mask(_mm512_cvtepi32_pd(whole), value, _CMP_NEQ_UQ);
+      all = _mm256_or_si256(all, whole);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), whole);
+    }
+    const int negative = _mm256_movemask_ps(_mm256_castsi256_ps(all));
+    if (differs != 0 || negative != 0) return false;
+  }
+  return true;
+}
+
 [[gnu::target(PQL_AVX512)]] void SmallAvx512(const uint16_t* values, size_t words,
                                              std::span<const SmallRange> ranges, uint64_t* out) {
   using Mask32 [[gnu::may_alias]] = __mmask32;
   auto* masks = reinterpret_cast<Mask32*>(out);
-  for (size_t i = 0; i < words * kRowsPerWord / 32; ++i) {
-    const __m512i value = _mm512_loadu_si512(values + 32 * i);
-    __mmask32 bits = 0;
-    for (const SmallRange& range : ranges) {
-      const __m512i low = _mm512_set1_epi16(static_cast<int16_t>(range.low));
-      const __m512i width = _mm512_set1_epi16(static_cast<int16_t>(range.width));
-      bits |= _mm512_cmple_epu16_mask(_mm512_sub_epi16(value, low), width);
+  if (ranges.empty()) std::fill_n(out, words, 0);
+  for (const SmallRange& range : ranges) {
+    const __m512i low = _mm512_set1_epi16(static_cast<int16_t>(range.low));
+    const __m512i width = _mm512_set1_epi16(static_cast<int16_t>(range.width));
+    const bool is_first = KeptBy(range, ranges) == 0;
+    for (size_t i = 0; i < words * kRowsPerWord / 32; i += 2) {
+      const __m512i first = _mm512_sub_epi16(_mm512_loadu_si512(values + 32 * i), low);
+      const __m512i second = _mm512_sub_epi16(_mm512_loadu_si512(values + 32 * i + 32), low);
+      masks[i] = _mm512_cmple_epu16_mask(first, width) | (is_first ? 0 : masks[i]);
+      masks[i + 1] = _mm512_cmple_epu16_mask(second, width) | (is_first ? 0 : masks[i + 1]);
     }
-    masks[i] = bits;
   }
 }
 
 [[gnu::target(PQL_AVX512)]] void BytesOfCodesAvx512(const uint32_t* values, size_t words,
                                                     uint8_t* out) {
   for (size_t i = 0; i < words * kRowsPerWord; i += 16) {
+    PrefetchAhead(values + i);
     const __m512i codes = _mm512_loadu_si512(values + i);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), _mm512_cvtepi32_epi8(codes));
   }
 }
 
-[[gnu::target(PQL_AVX512)]] void BytesAvx512(const uint8_t* values, size_t words,
-                                             const ByteSet& set, uint64_t* out) {
+template <bool kHasHigh>
+[[gnu::target(PQL_AVX512), gnu::always_inline]] inline void TestBytesAvx512(const uint8_t* values,
+                                                                            size_t words,
+                                                                            const ByteSet& set,
+                                                                            uint64_t* out) {
   constexpr int64_t kBits = static_cast<int64_t>(0x8040201008040201);
   const auto* tables = reinterpret_cast<const __m128i*>(set.tables.data());
   const __m512i low_table = _mm512_broadcast_i32x4(_mm_loadu_si128(tables));
@@ -177,10 +208,22 @@ namespace {
     const __m512i value = _mm512_loadu_si512(values + word * kRowsPerWord);
     const __m512i column = _mm512_and_si512(value, nibble);
     const __m512i row = _mm512_and_si512(_mm512_srli_epi16(value, 4), nibble);
-    out[word] = _mm512_test_epi8_mask(_mm512_shuffle_epi8(low_table, column),
-                                      _mm512_shuffle_epi8(low_bits, row)) |
-                _mm512_test_epi8_mask(_mm512_shuffle_epi8(high_table, column),
-                                      _mm512_shuffle_epi8(high_bits, row));
+    uint64_t bits = _mm512_test_epi8_mask(_mm512_shuffle_epi8(low_table, column),
+                                          _mm512_shuffle_epi8(low_bits, row));
+    if constexpr (kHasHigh) {
+      bits |= _mm512_test_epi8_mask(_mm512_shuffle_epi8(high_table, column),
+                                    _mm512_shuffle_epi8(high_bits, row));
+    }
+    out[word] = bits;
+  }
+}
+
+[[gnu::target(PQL_AVX512)]] void BytesAvx512(const uint8_t* values, size_t words,
+                                             const ByteSet& set, uint64_t* out) {
+  if (set.tables[1] == std::array<uint8_t, 16>{}) {
+    TestBytesAvx512<false>(values, words, set, out);
+  } else {
+    TestBytesAvx512<true>(values, words, set, out);
   }
 }
 
@@ -195,9 +238,9 @@ namespace {
 
 }  // namespace
 
-const ColumnKernels kAvx512Kernels{NumbersAvx512,      MicrosAvx512, CodesAvx512,
-                                   SmallNumbersAvx512, SmallAvx512,  BytesOfCodesAvx512,
-                                   BytesAvx512,        AllAvx512,    CountAvx512};
+const ColumnKernels kAvx512Kernels{
+    NumbersAvx512,      MicrosAvx512,       CodesAvx512, SmallNumbersAvx512, SmallAvx512,
+    WholeNumbersAvx512, BytesOfCodesAvx512, BytesAvx512, AllAvx512,          CountAvx512};
 
 }  // namespace pql::internal
 

@@ -38,6 +38,15 @@ TimesAtClock WithinAt(Timestamp now, const ClockTest& test) {
   return times;
 }
 
+// The whole numbers of the range from 0 to `most`.
+template <typename Range, typename Whole>
+std::optional<Range> WholeNumbersIn(const NumberRange& range, double most) {
+  const double low = std::max(0.0, std::ceil(range.low));
+  const double high = std::min(most, std::floor(range.high));
+  if (!(low <= high)) return std::nullopt;
+  return Range{static_cast<Whole>(low), static_cast<Whole>(high - low)};
+}
+
 }  // namespace
 
 NumberRange NumberRangeOf(const KeyRange& range) {
@@ -59,11 +68,11 @@ NumberRange NumberRangeOf(const KeyRange& range) {
 }
 
 std::optional<SmallRange> SmallRangeOf(const NumberRange& range) {
-  const double low = std::max(0.0, std::ceil(range.low));
-  const double high =
-      std::min<double>(std::numeric_limits<uint16_t>::max(), std::floor(range.high));
-  if (!(low <= high)) return std::nullopt;
-  return SmallRange{static_cast<uint16_t>(low), static_cast<uint16_t>(high - low)};
+  return WholeNumbersIn<SmallRange, uint16_t>(range, std::numeric_limits<uint16_t>::max());
+}
+
+std::optional<CodeRange> WholeRangeOf(const NumberRange& range) {
+  return WholeNumbersIn<CodeRange, uint32_t>(range, std::numeric_limits<int32_t>::max());
 }
 
 // The lowest key is that of the two shortest durations.

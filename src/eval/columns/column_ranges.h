@@ -18,6 +18,8 @@ namespace pql {
 NumberRange NumberRangeOf(const KeyRange& range);
 // Those of them that are whole and from 0 to 65,535; nothing when none is.
 std::optional<SmallRange> SmallRangeOf(const NumberRange& range);
+// The same of those less than 2^31.
+std::optional<CodeRange> WholeRangeOf(const NumberRange& range);
 // The timestamps or durations.
 MicrosRange MicrosRangeOf(const KeyRange& range);
 

@@ -71,7 +71,8 @@ class ColumnRun {
   ChunkOutcomes OutcomesOf(uint32_t rule);
   OutcomeCount CountOf(uint32_t rule) {
     const ChunkOutcomes outcomes = OutcomesOf(rule);
-    return {kernels_.count(outcomes.qualified), kernels_.count(outcomes.unknown)};
+    const bool is_decided = is_decided_[program_.OfRule(rule).op] != 0;
+    return {kernels_.count(outcomes.qualified), is_decided ? 0 : kernels_.count(outcomes.unknown)};
   }
 
  private:

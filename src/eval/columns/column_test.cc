@@ -14,6 +14,8 @@ ColumnTest::ColumnTest(std::span<const KeyRange> ranges, Type::Kind kind, Metric
       numbers_.push_back(NumberRangeOf(range));
       const std::optional<SmallRange> small = SmallRangeOf(numbers_.back());
       if (small.has_value()) small_.push_back(*small);
+      const std::optional<CodeRange> whole = WholeRangeOf(numbers_.back());
+      if (whole.has_value()) codes_.push_back(*whole);
     } else if (kind == Type::Kind::kTimestamp || kind == Type::Kind::kDuration) {
       micros_.push_back(MicrosRangeOf(range));
     }
@@ -77,6 +79,8 @@ void ColumnTest::Compare(const ColumnKernels& kernels, const MetricChunk& chunk,
       return kernels.numbers(chunk.numbers(), words, numbers_, out);
     case MetricChunk::Form::kSmall:
       return kernels.small(chunk.small(), words, small_, out);
+    case MetricChunk::Form::kWhole:
+      return kernels.codes(chunk.whole(), words, codes_, out);
     case MetricChunk::Form::kMicros:
       return kernels.micros(chunk.micros(), words, micros_, out);
     case MetricChunk::Form::kCodes:

@@ -44,7 +44,7 @@ class ColumnTest {
   std::vector<NumberRange> numbers_;
   std::vector<SmallRange> small_;
   std::vector<MicrosRange> micros_;
-  std::vector<CodeRange> codes_;
+  std::vector<CodeRange> codes_;  // of texts, and of whole numbers
   ByteSet bytes_;
   bool holds_for_default_ = false;
   bool end_is_missing_ = false;

@@ -9,8 +9,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "bitmaps are read as words");
 
-// From so many tests on, making the small form of a column takes less than it saves.
-constexpr size_t kTestsForSmallNumbers = 4;
+// From so many tests on, making a smaller form of a column takes less than it saves.
+constexpr size_t kTestsForWholeNumbers = 4;
 constexpr size_t kTestsForBytes = 2;
 constexpr size_t kByteValues = 256;
 
@@ -68,9 +68,8 @@ void MetricChunk::Load(const ColumnKernels& kernels, size_t first_row, size_t ro
     case Type::Kind::kNumber:
       numbers_ = WholeWords(values_->numbers + first_row, rows, &own_numbers_);
       form_ = Form::kNumbers;
-      if (tests_ < kTestsForSmallNumbers) break;
-      small_.resize(kMaxChunkRows);
-      if (kernels.small_numbers(numbers_, words, small_.data())) form_ = Form::kSmall;
+      if (tests_ < kTestsForWholeNumbers) break;
+      LoadWholeNumbers(kernels, words);
       break;
     case Type::Kind::kTimestamp:
     case Type::Kind::kDuration:
@@ -92,6 +91,16 @@ void MetricChunk::Load(const ColumnKernels& kernels, size_t first_row, size_t ro
       break;
     default:
       break;
+  }
+}
+
+void MetricChunk::LoadWholeNumbers(const ColumnKernels& kernels, size_t words) {
+  small_.resize(kMaxChunkRows);
+  own_codes_.resize(kMaxChunkRows);
+  if (kernels.small_numbers(numbers_, words, small_.data())) {
+    form_ = Form::kSmall;
+  } else if (kernels.whole_numbers(numbers_, words, own_codes_.data())) {
+    form_ = Form::kWhole;
   }
 }
 

@@ -29,6 +29,7 @@ class MetricChunk {
     kNone,     // a list, of which no more is asked than whether it is there
     kNumbers,  // as they are
     kSmall,    // small whole numbers
+    kWhole,    // whole numbers, compared as codes
     kMicros,
     kBools,
     kCodes,  // of a text: the column's own codes, or keys
@@ -54,6 +55,7 @@ class MetricChunk {
   // As the form says; whole words of values.
   const double* numbers() const { return numbers_; }
   const uint16_t* small() const { return small_.data(); }
+  const uint32_t* whole() const { return own_codes_.data(); }
   const int64_t* micros() const { return micros_; }
   const uint64_t* bools() const { return bools_.data(); }
   const uint32_t* codes() const { return codes_; }
@@ -64,6 +66,7 @@ class MetricChunk {
 
  private:
   void BeginTexts();
+  void LoadWholeNumbers(const ColumnKernels& kernels, size_t words);
   void LoadTexts(size_t first_row, size_t rows);
 
   const MetricLayout& layout_;
@@ -83,7 +86,7 @@ class MetricChunk {
   ChunkWords bools_ = {};
   std::vector<uint16_t> small_;
   std::vector<uint8_t> bytes_;
-  // Copies, where there are fewer values than bits in the last word, and keys.
+  // Copies, where there are fewer values than bits in the last word, keys, and whole numbers.
   std::vector<double> own_numbers_;
   std::vector<int64_t> own_micros_;
   std::vector<uint32_t> own_codes_;
