@@ -2,8 +2,8 @@
 //
 //   node table.js ALL.json FILE.json...
 //
-// A file is what Google Benchmark writes, or serve.js. Prints the table in Markdown and writes ALL.json:
-// the machine, the rows of the table, and the median of everything that was measured.
+// A file is what Google Benchmark, serve.js or tools/bench_accounts writes. Prints the table in Markdown and
+// writes ALL.json: the machine, the rows of the table, and the median of everything that was measured.
 'use strict';
 
 const { execFileSync } = require('child_process');
@@ -146,9 +146,11 @@ function git(...options) {
 const [all, ...files] = process.argv.slice(2);
 const inProcess = {};
 let serving = null;
+let accounts = null;
 for (const name of files) {
   const file = JSON.parse(fs.readFileSync(name, 'utf8'));
   if (file.serving) serving = file.serving;
+  else if (file.accounts) accounts = file.accounts;
   else addInProcess(file, inProcess);
 }
 const medians = Object.fromEntries(Object.entries(inProcess).map(([name, runs]) => [name, median(runs)]));
@@ -162,6 +164,7 @@ const result = {
   table,
   nanoseconds: medians,
   serving: serving === null ? null : { ...serving, runs: undefined, medians: servingFigures },
+  accounts,
 };
 fs.writeFileSync(all, `${JSON.stringify(result, null, 1)}\n`);
 
