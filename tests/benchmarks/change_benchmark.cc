@@ -92,6 +92,7 @@ class Changes {
     Limits limits;
     limits.max_rules = 200'000;
     limits.max_source_bytes = 64 << 20;
+    limits.max_source_files = 200'000;
     return limits;
   }
   static ChangeFrame Frame() {
