@@ -148,7 +148,8 @@ const inProcess = {};
 let serving = null;
 let accounts = null;
 for (const name of files) {
-  const file = JSON.parse(fs.readFileSync(name, 'utf8'));
+  // Google Benchmark writes NaN where a counter of every repetition is 0, which JSON does not know.
+  const file = JSON.parse(fs.readFileSync(name, 'utf8').replace(/: -?(NaN|Infinity)(?=[,\n])/g, ': null'));
   if (file.serving) serving = file.serving;
   else if (file.accounts) accounts = file.accounts;
   else addInProcess(file, inProcess);
