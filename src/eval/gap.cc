@@ -52,19 +52,13 @@ class GapSearch {
       best_ = ClimbToQualify(&candidates_, &account_, most, options_.max_evaluations);
     }
     if (best_.empty()) return Without(cut_short);
-    KeepSmallestSubset();
+    for (size_t size = 0; best_.size() != size;) {
+      size = best_.size();
+      Tighten();
+      KeepSmallestSubset();
+    }
     gap.status = Gap::Status::kFound;
     for (const auto& [metric, value] : best_) account_.Set(metric, value);
-    for (auto& [metric, value] : best_) {
-      const Value& own = before_.at(metric);
-      if (value.IsStringList()) {
-        Shorten(metric, own.IsMissing() ? Value::StringList() : own.strings(), value.strings(),
-                &value);
-      } else if (value.IsNumberList()) {
-        Shorten(metric, own.IsMissing() ? Value::NumberList() : own.numbers(), value.numbers(),
-                &value);
-      }
-    }
     for (const auto& [metric, value] : best_) {
       gap.changes.push_back(DescribeChange(metric, before_[metric], &candidates_, &account_));
     }
@@ -83,14 +77,13 @@ class GapSearch {
   Gap Impossible() const {
     Gap gap;
     gap.status = Gap::Status::kImpossible;
-    const Rule& rule = rule_set_.rules[cone_.rule()];
     const Timestamp now = account_.input().now;
-    const bool inactive = (rule.active_from.has_value() && now < *rule.active_from) ||
-                          (rule.active_until.has_value() && now >= *rule.active_until);
-    gap.reason = inactive ? StrCat("the rule is not active at ", FormatTimestamp(now.micros),
-                                   ", whatever the metrics are")
-                          : "no change of metrics makes this rule qualify: its conditions "
-                            "contradict each other, or do not depend on metrics";
+    gap.reason =
+        account_.IsActive(rule_set_.rules[cone_.rule()])
+            ? "no change of metrics makes this rule qualify: its conditions contradict each "
+              "other, or do not depend on metrics"
+            : StrCat("the rule is not active at ", FormatTimestamp(now.micros),
+                     ", whatever the metrics are");
     return gap;
   }
 
@@ -195,6 +188,28 @@ class GapSearch {
         }
       }
     }
+  }
+
+  // Brings each change as near to the metric's own value as the others let it be.
+  void Tighten() {
+    for (const auto& [metric, value] : best_) account_.Set(metric, value);
+    for (auto& [metric, value] : best_) {
+      const Value& own = before_.at(metric);
+      if (value.IsStringList()) {
+        Shorten(metric, own.IsMissing() ? Value::StringList() : own.strings(), value.strings(),
+                &value);
+      } else if (value.IsNumberList()) {
+        Shorten(metric, own.IsMissing() ? Value::NumberList() : own.numbers(), value.numbers(),
+                &value);
+      } else if (rule_set_.metrics[metric].type.IsOrdered() && !value.IsMissing()) {
+        const Value nearest = NearestValue(candidates_.QualifyingRange(metric, &account_),
+                                           rule_set_.metrics[metric], own, account_.input().now);
+        if (!account_.QualifiesIf(metric, nearest)) continue;
+        value = nearest;
+        account_.Set(metric, value);
+      }
+    }
+    for (const auto& [metric, value] : best_) account_.Set(metric, Original(metric));
   }
 
   // Leaves out what a list does not need beyond `own`: halves of it first, single elements last (as
@@ -310,12 +325,8 @@ class GapSearch {
 
   std::vector<Part> RuleParts(uint32_t index, bool want) {
     const Rule& rule = rule_set_.rules[index];
-    const Timestamp now = account_.input().now;
-    const bool active = (!rule.active_from.has_value() || *rule.active_from <= now) &&
-                        (!rule.active_until.has_value() || now < *rule.active_until);
-    if (!active) return want ? OnePart({}) : std::vector<Part>{};
-    const bool kept = rule.keep_while.has_value() && index < account_.input().held.size() &&
-                      account_.input().held[index];
+    if (!account_.IsActive(rule)) return want ? OnePart({}) : std::vector<Part>{};
+    const bool kept = account_.IsKept(index);
     Operands enter = {&rule.when};
     if (kept) enter.push_back(&*rule.keep_while);
     if (!want) {

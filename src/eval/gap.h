@@ -26,7 +26,8 @@ struct GapChange {
   Value current;   // missing when it is not known
   Value proposed;  // a value that is enough; missing: it must not be sent
   // The bound on the far side of which the rule qualifies, and how to reach it: `at least`,
-  // `more than`, `at most`, `less than`, `between`, `exactly`, `other than`, `not sent`.
+  // `more than`, `at most`, `less than`, `between`, `exactly`, `other than`, `any value`,
+  // `starts with`, `ends with`, `contains`, `matches`, `not sent`.
   std::string comparison;
   Value needed;
   std::optional<double> delta;  // proposed - current; microseconds for times and durations
@@ -47,7 +48,7 @@ struct Gap {
 
 struct GapOptions {
   int max_changes = 12;          // metrics in one gap
-  int max_evaluations = 20'000;  // of the rule, in the whole search
+  int max_evaluations = 20'000;  // of the rule, or as much work on parts of it, in the whole search
 };
 
 Gap FindGap(const RuleCone& cone, const EvaluationInput& input, const GapOptions& options = {});

@@ -41,11 +41,9 @@ GapBound BoundOf(const Metric& metric, const GapChange& change) {
                  change.proposed.numbers(), &bound);
   } else {
     static constexpr std::pair<std::string_view, std::string_view> kOperators[] = {
-        {"at least", ">="},
-        {"more than", ">"},
-        {"at most", "<="},
-        {"less than", "<"},
-        {"other than", "!="}};
+        {"at least", ">="},         {"more than", ">"},       {"at most", "<="},
+        {"less than", "<"},         {"other than", "!="},     {"starts with", "starts with"},
+        {"ends with", "ends with"}, {"contains", "contains"}, {"matches", "matches"}};
     for (const auto& [words, symbol] : kOperators) {
       if (change.comparison == words) bound = {symbol, change.needed, Value::Missing()};
     }

@@ -11,9 +11,10 @@
 namespace pql {
 
 struct GapBound {
-  // One of `== != < <= > >=`, `contains`, `not contains`, `is present`, `is missing`.
+  // One of `== != < <= > >=`, `contains`, `not contains`, `starts with`, `ends with`, `matches`,
+  // `is present`, `is missing`.
   std::string_view comparison;
-  Value needed;  // missing with the last two
+  Value needed;  // missing with the last two; with `matches` the pattern's text
   Value delta;   // a number or a duration, negative where the metric must shrink; else missing
 };
 

@@ -1,19 +1,18 @@
 #include "eval/gap_candidates.h"
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 #include <string>
 
 #include "base/strings.h"
-#include "base/unicode.h"
+#include "eval/inverse.h"
+#include "eval/pattern_example.h"
 #include "language/function_registry.h"
 #include "language/operators.h"
 
 namespace pql {
 namespace {
 
-// Texts and lists longer than this are not proposed.
-constexpr int kMaxLength = 1'000;
 // More constants than this are not combined with each other.
 constexpr size_t kMaxCombined = 5;
 
@@ -21,10 +20,37 @@ bool IsMetric(const TypedExpression& node, uint32_t metric) {
   return node.kind == TypedExpression::Kind::kMetric && node.index == metric;
 }
 
-template <typename T>
-std::vector<T> Without(std::vector<T> list, const T& element) {
-  list.erase(std::remove(list.begin(), list.end(), element), list.end());
-  return list;
+// How the operands of a comparison stand to each other, which says more than its outcome: of a
+// comparison that holds at a single number only, both sides are told apart.
+Value Standing(const Atom& atom, WorkingAccount* account) {
+  const TypedExpression& node = *atom.expression;
+  const bool compares = node.kind == TypedExpression::Kind::kOperator && ComparesValues(node.op) &&
+                        node.children[0].type.IsOrdered();
+  if (!compares) return account->PartOf(atom, node);
+  const Value subject = account->PartOf(atom, node.children[0]);
+  double standing = 0;
+  for (size_t i = 1; i < node.children.size(); ++i) {
+    const Value other = account->PartOf(atom, node.children[i]);
+    const bool is_missing = subject.IsMissing() || other.IsMissing();
+    standing = standing * 4 + (is_missing ? 3 : 1 + CompareOrdered(subject, other));
+  }
+  return Value::Number(standing);
+}
+
+bool AnotherIsMissing(const Atom& atom, uint32_t metric, const WorkingAccount& account) {
+  return std::any_of(atom.metrics.begin(), atom.metrics.end(), [&](uint32_t other) {
+    return other != metric && account.account().Metric(other).IsMissing();
+  });
+}
+
+// Where nothing is known, amounts from zero up come first, the least of them before the others.
+void SortByAmount(std::vector<Value>* values) {
+  const auto rank = [](const Value& value) {
+    const int64_t key = OrderedKey(value);
+    return std::pair(key < 0, key < 0 ? -(key + 1) : key);
+  };
+  std::stable_sort(values->begin(), values->end(),
+                   [&](const Value& a, const Value& b) { return rank(a) < rank(b); });
 }
 
 // A text that is none of `taken`.
@@ -37,56 +63,6 @@ std::string FreshText(const std::set<std::string>& taken) {
 
 }  // namespace
 
-WorkingAccount::WorkingAccount(const RuleCone& cone, const EvaluationInput& input)
-    : cone_(cone), account_(cone.rule_set()), input_(input) {
-  for (const uint32_t metric : cone.metrics()) {
-    if (input.account->WasSet(metric)) account_.Set(metric, input.account->Metric(metric));
-  }
-  input_.account = &account_;
-}
-
-void WorkingAccount::Set(uint32_t metric, Value value) {
-  account_.Set(metric, std::move(value));
-  stale_ = true;
-}
-
-void WorkingAccount::Update() {
-  if (!stale_) return;
-  ++evaluations_;
-  cone_.EvaluateRule(input_, &evaluation_);
-  stale_ = false;
-}
-
-bool WorkingAccount::Qualifies() {
-  Update();
-  return evaluation_.rules[cone_.rule()].outcome == Outcome::kQualified;
-}
-
-Value WorkingAccount::ValueOf(const TypedExpression& expression) {
-  Update();
-  return EvaluateExpression(cone_.rule_set(), expression, input_, evaluation_).value;
-}
-
-Value WorkingAccount::ValueIf(uint32_t metric, const Value& value, const Atom& atom) {
-  const Value before = account_.WasSet(metric) ? account_.Metric(metric) : Value::Missing();
-  const bool was_stale = stale_;
-  Set(metric, value);
-  // Without names of items in it, the atom looks at metrics only.
-  if (!atom.uses_items) stale_ = false;
-  Value result = ValueOf(*atom.expression);
-  Set(metric, before);
-  if (!atom.uses_items) stale_ = was_stale;
-  return result;
-}
-
-bool WorkingAccount::QualifiesIf(uint32_t metric, const Value& value) {
-  const Value before = account_.WasSet(metric) ? account_.Metric(metric) : Value::Missing();
-  Set(metric, value);
-  const bool qualifies = Qualifies();
-  Set(metric, before);
-  return qualifies;
-}
-
 MetricCandidates::MetricCandidates(const RuleCone& cone) : cone_(cone) {
   for (const Atom& atom : cone.atoms()) {
     std::set<uint32_t> seen_metrics;
@@ -97,7 +73,13 @@ MetricCandidates::MetricCandidates(const RuleCone& cone) : cone_(cone) {
       CollectConstants(*atom.expression, metric);
     }
   }
-  for (const uint32_t metric : cone.metrics()) complete_ = complete_ && IsComplete(metric);
+  for (const uint32_t metric : cone.metrics()) {
+    complete_ = complete_ && IsComplete(metric);
+    // A line of a scorecard whose condition is missing adds nothing.
+    for (const size_t item : cone.ItemsThatUse(metric)) {
+      if (cone.items()[item].kind == Item::Kind::kScorecard) presence_tested_.insert(metric);
+    }
+  }
 }
 
 // Walks down to metrics, through names, but not into other atoms: what they see of a metric they
@@ -136,6 +118,7 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
   use.atom = &atom;
   const TypedExpression& node = *atom.expression;
   use.simple = IsMetric(node, metric);  // a boolean metric as a condition
+  bool moves = false;
   if (node.kind != TypedExpression::Kind::kOperator) return use;
   switch (node.op) {
     case Operator::kWithinLast:
@@ -153,21 +136,19 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
   for (const TypedExpression& child : node.children) {
     if (IsMetric(child, metric)) {
       use.simple = true;
-    } else {
-      use.bounds.push_back(&child);
+      continue;
     }
-  }
-  // What it is compared with must not change with it.
-  for (const TypedExpression* bound : use.bounds) {
-    WalkTyped(*bound, [&](const TypedExpression& inner) {
+    // What it is compared with must not change with it.
+    WalkTyped(child, [&](const TypedExpression& inner) {
       const bool steady = inner.kind == TypedExpression::Kind::kConstant ||
                           inner.kind == TypedExpression::Kind::kNow ||
                           inner.kind == TypedExpression::Kind::kOperator ||
                           inner.kind == TypedExpression::Kind::kCall ||
                           (inner.kind == TypedExpression::Kind::kMetric && inner.index != metric);
-      use.simple = use.simple && steady;
+      moves = moves || !steady;
     });
   }
+  use.simple = use.simple && !moves;
   return use;
 }
 
@@ -185,8 +166,8 @@ void MetricCandidates::CollectConstants(const TypedExpression& expression, uint3
   WalkTyped(expression, [&](const TypedExpression& node) {
     if (node.kind == TypedExpression::Kind::kConstant) {
       if (node.constant.IsString()) texts_[metric].insert(node.constant.string());
-      if (node.constant.IsNumber()) numbers_[metric].insert(node.constant.number());
     }
+    CollectParts(node, metric);
     const bool first_present = node.kind == TypedExpression::Kind::kCall &&
                                node.function->missing == FunctionDefinition::Missing::kFirstPresent;
     if (node.Is(Operator::kIsMissing) || node.Is(Operator::kIsPresent) || first_present) {
@@ -198,37 +179,15 @@ void MetricCandidates::CollectConstants(const TypedExpression& expression, uint3
   });
 }
 
-// The keys that the metric is compared with in a simple use; hints in any other.
-std::vector<int64_t> MetricCandidates::BoundKeys(const Use& use, uint32_t metric,
-                                                 WorkingAccount* account) const {
-  const Type::Kind kind = cone_.rule_set().metrics[metric].type.kind();
-  const TypedExpression& atom = *use.atom->expression;
-  const bool last = atom.Is(Operator::kWithinLast);
-  const int64_t now = account->input().now.micros;
-  std::vector<int64_t> keys;
-  for (const TypedExpression* bound : use.bounds) {
-    const Value value = account->ValueOf(*bound);
-    if (value.IsMissing()) continue;
-    int64_t key = 0;
-    if (!last && !atom.Is(Operator::kWithinNext)) {
-      if (value.IsNumber() || value.IsTimestamp() || value.IsDuration()) {
-        keys.push_back(OrderedKey(value));
-      } else if (value.IsNumberList()) {
-        for (const double number : value.numbers()) {
-          keys.push_back(OrderedKey(Value::Number(number)));
-        }
-      }
-    } else if (kind == Type::Kind::kTimestamp && value.IsDuration()) {
-      const int64_t span = value.duration().micros;
-      const bool overflow =
-          last ? __builtin_sub_overflow(now, span, &key) : __builtin_add_overflow(now, span, &key);
-      keys.push_back(now);
-      if (!overflow) keys.push_back(key);
-    } else if (value.IsTimestamp()) {
-      keys.push_back(last ? now - value.timestamp().micros : value.timestamp().micros - now);
-    }
+void MetricCandidates::CollectParts(const TypedExpression& node, uint32_t metric) {
+  const bool in_text = node.Is(Operator::kContains) && !node.children[0].type.IsList();
+  if (in_text || node.Is(Operator::kStartsWith) || node.Is(Operator::kEndsWith)) {
+    const TypedExpression& part = node.children[1];
+    if (part.constant.IsString()) parts_[metric].insert(part.constant.string());
+  } else if (node.Is(Operator::kMatches)) {
+    const std::optional<std::string> example = ExampleOf(*node.pattern);
+    if (example.has_value()) parts_[metric].insert(*example);
   }
-  return keys;
 }
 
 const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
@@ -240,8 +199,11 @@ const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
   const auto known = use->cuts.find(others);
   if (known != use->cuts.end()) return known->second;
   const Type::Kind kind = cone_.rule_set().metrics[metric].type.kind();
+  std::vector<int64_t> bounds;
+  for (const Value& value : ValuesThatMatter(*use->atom, metric, account)) {
+    bounds.push_back(OrderedKey(value));
+  }
   std::vector<int64_t> cuts;
-  const std::vector<int64_t> bounds = BoundKeys(*use, metric, account);
   if (use->simple) {
     for (const int64_t bound : bounds) {
       cuts.push_back(bound);
@@ -253,9 +215,16 @@ const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
     const int64_t origin = !current.IsMissing()             ? OrderedKey(current)
                            : kind == Type::Kind::kTimestamp ? now
                                                             : 0;
+    const Value own = account->OwnValue(metric);
     cuts = FindCuts(kind, origin, bounds, [&](int64_t key) {
-      return account->ValueIf(metric, FromOrderedKey(key, kind), *use->atom);
+      account->Set(metric, FromOrderedKey(key, kind));
+      return Standing(*use->atom, account);
     });
+    account->Set(metric, own);
+    // With another metric missing, any value will do at first but zero, which is no good factor.
+    if (cuts.empty() && AnotherIsMissing(*use->atom, metric, *account)) cuts = {0, 1};
+    // What a value does may show only when another metric of the atom has changed as well.
+    if (use->atom->metrics.size() > 1) cuts.insert(cuts.end(), bounds.begin(), bounds.end());
   }
   return use->cuts[others] = std::move(cuts);
 }
@@ -278,100 +247,86 @@ std::vector<KeyRange> MetricCandidates::Ranges(uint32_t metric, WorkingAccount* 
   return ranges;
 }
 
+KeyRange MetricCandidates::QualifyingRange(uint32_t metric, WorkingAccount* account) {
+  const Metric& declared = cone_.rule_set().metrics[metric];
+  const Value value = account->account().Metric(metric);
+  const std::vector<KeyRange> ranges = Ranges(metric, account);
+  size_t own = 0;
+  while (own + 1 < ranges.size() && !ranges[own].Contains(OrderedKey(value))) ++own;
+  const auto qualifies = [&](size_t i) {
+    return account->QualifiesIf(metric,
+                                NearestValue(ranges[i], declared, value, account->input().now));
+  };
+  size_t first = own;
+  size_t last = own;
+  while (first > 0 && qualifies(first - 1)) --first;
+  while (last + 1 < ranges.size() && qualifies(last + 1)) ++last;
+  return {ranges[first].low, ranges[last].high};
+}
+
 std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric,
-                                                    const WorkingAccount& account) const {
-  std::set<std::string> texts;
-  if (const auto found = texts_.find(metric); found != texts_.end()) texts = found->second;
-  for (const uint32_t other : cone_.metrics()) {
-    const Value& value = account.account().Metric(other);
-    if (value.IsString()) texts.insert(value.string());
-    if (value.IsStringList()) texts.insert(value.strings().begin(), value.strings().end());
-  }
-  std::set<std::string> candidates = texts;
-  candidates.insert(FreshText(texts));
-  candidates.insert("");
-  const Value& current = account.account().Metric(metric);
-  const std::string present = current.IsString() ? current.string() : "";
-  for (const std::string& text : texts) {
-    candidates.insert(present + text);
-    candidates.insert(text + present);
-  }
-  if (texts.size() <= kMaxCombined) {
-    for (const std::string& a : texts) {
-      for (const std::string& b : texts) candidates.insert(a + b);
-    }
-  }
-  if (const auto found = numbers_.find(metric); found != numbers_.end()) {
-    for (const double number : found->second) {
-      for (const double length : {number - 1, number, number + 1}) {
-        if (length < 0 || length > kMaxLength) continue;
-        std::string text = present.substr(0, static_cast<size_t>(length));
-        text.resize(static_cast<size_t>(length), 'x');
-        if (FindInvalidUtf8(text) == std::nullopt) candidates.insert(text);
-      }
-    }
-  }
+                                                    WorkingAccount* account) const {
   std::vector<Value> values;
-  for (const std::string& text : candidates) values.push_back(Value::String(text));
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& text) {
+    if (seen.insert(text).second) values.push_back(Value::String(text));
+  };
+  if (const auto uses = uses_.find(metric); uses != uses_.end()) {
+    for (const Use& use : uses->second) {
+      for (const Value& value : ValuesThatMatter(*use.atom, metric, account)) add(value.string());
+    }
+  }
+  if (const auto texts = texts_.find(metric); texts != texts_.end()) {
+    for (const std::string& text : texts->second) add(text);
+  }
+  add(FreshText(seen));
+  add("");
+  if (const auto parts = parts_.find(metric);
+      parts != parts_.end() && parts->second.size() <= kMaxCombined) {
+    for (const std::string& a : parts->second) {
+      for (const std::string& b : parts->second) add(a + b);
+    }
+  }
   return values;
 }
 
-// The present value and the empty list, with and without each element that an atom asks for, and of
-// each size that one mentions.
-template <typename List, typename ElementAt>
-std::vector<Value> ListsAround(const List& present, const List& elements,
-                               const std::set<size_t>& sizes, const ElementAt& element_at) {
-  std::vector<Value> values = {Value::List(List{})};
+// The empty list, and the present one with each element that is asked for, or without those that
+// it has.
+template <typename List>
+void AddListsAround(const List& present, const List& elements, std::vector<Value>* values) {
   for (const auto& element : elements) {
-    List with = Without(present, element);
-    values.push_back(Value::List(with));
-    with.push_back(element);
-    values.push_back(Value::List(with));
+    List other = present;
+    other.erase(std::remove(other.begin(), other.end(), element), other.end());
+    if (other.size() == present.size()) other.push_back(element);
+    values->push_back(Value::List(std::move(other)));
   }
-  for (const size_t size : sizes) {
-    List sized = present;
-    if (sized.size() > size) sized.resize(size);
-    for (int i = 1; sized.size() < size; ++i) {
-      const auto element = element_at(i);
-      if (std::find(sized.begin(), sized.end(), element) == sized.end()) sized.push_back(element);
-    }
-    values.push_back(Value::List(sized));
-  }
-  return values;
+  values->push_back(Value::List(List{}));
 }
 
 std::vector<Value> MetricCandidates::ListCandidates(uint32_t metric,
                                                     WorkingAccount* account) const {
   Value::StringList texts;
   Value::NumberList numbers;
-  std::set<size_t> sizes;
-  if (const auto found = texts_.find(metric); found != texts_.end()) {
-    texts.assign(found->second.begin(), found->second.end());
-  }
-  if (const auto found = numbers_.find(metric); found != numbers_.end()) {
-    numbers.assign(found->second.begin(), found->second.end());
-    for (const double number : numbers) {
-      for (const double size : {std::ceil(number), std::floor(number) + 1}) {
-        if (size >= 0 && size <= kMaxLength) sizes.insert(static_cast<size_t>(size));
-      }
-    }
-  }
-  // What `contains` asks for may be another metric's value.
+  std::vector<Value> values;
   if (const auto uses = uses_.find(metric); uses != uses_.end()) {
     for (const Use& use : uses->second) {
-      if (!use.atom->expression->Is(Operator::kContains)) continue;
-      const Value element = account->ValueOf(use.atom->expression->children[1]);
+      for (Value& value : ValuesThatMatter(*use.atom, metric, account)) {
+        values.push_back(std::move(value));
+      }
+      const TypedExpression& node = *use.atom->expression;
+      if (!node.Is(Operator::kContains)) continue;
+      const Value element = account->PartOf(*use.atom, node.children[1]);
       if (element.IsString()) texts.push_back(element.string());
       if (element.IsNumber()) numbers.push_back(element.number());
     }
   }
   const Value& current = account->account().Metric(metric);
   if (cone_.rule_set().metrics[metric].type.kind() == Type::Kind::kStringList) {
-    return ListsAround(current.IsMissing() ? Value::StringList{} : current.strings(), texts, sizes,
-                       [](int i) { return StrCat("item_", i); });
+    AddListsAround(current.IsMissing() ? Value::StringList{} : current.strings(), texts, &values);
+  } else {
+    AddListsAround(current.IsMissing() ? Value::NumberList{} : current.numbers(), numbers, &values);
   }
-  return ListsAround(current.IsMissing() ? Value::NumberList{} : current.numbers(), numbers, sizes,
-                     [](int i) { return static_cast<double>(i); });
+  return values;
 }
 
 std::vector<Value> MetricCandidates::For(uint32_t index, WorkingAccount* account) {
@@ -382,6 +337,7 @@ std::vector<Value> MetricCandidates::For(uint32_t index, WorkingAccount* account
     for (const KeyRange& range : Ranges(index, account)) {
       values.push_back(NearestValue(range, metric, current, account->input().now));
     }
+    if (current.IsMissing() && metric.type.kind() != Type::Kind::kTimestamp) SortByAmount(&values);
   } else if (metric.type.IsBool()) {
     values = {Value::Bool(true), Value::Bool(false)};
   } else if (metric.type.kind() == Type::Kind::kOneOf) {
@@ -391,7 +347,7 @@ std::vector<Value> MetricCandidates::For(uint32_t index, WorkingAccount* account
   } else if (metric.type.IsList()) {
     values = ListCandidates(index, account);
   } else {
-    values = TextCandidates(index, *account);
+    values = TextCandidates(index, account);
   }
   if (presence_tested_.contains(index) && !metric.default_value.has_value()) {
     values.push_back(Value::Missing());

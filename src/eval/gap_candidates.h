@@ -11,39 +11,9 @@
 
 #include "eval/metric_axis.h"
 #include "eval/rule_cone.h"
+#include "eval/working_account.h"
 
 namespace pql {
-
-// An account under change, and its evaluation, made when it is asked for.
-class WorkingAccount {
- public:
-  WorkingAccount(const RuleCone& cone, const EvaluationInput& input);
-  WorkingAccount(const WorkingAccount&) = delete;
-  WorkingAccount& operator=(const WorkingAccount&) = delete;
-
-  const RuleCone& cone() const { return cone_; }
-  const Account& account() const { return account_; }
-  const EvaluationInput& input() const { return input_; }
-  int evaluations() const { return evaluations_; }  // of the whole cone
-
-  // Missing takes the value away.
-  void Set(uint32_t metric, Value value);
-  bool Qualifies();
-  Value ValueOf(const TypedExpression& expression);
-  // The atom's value, or whether the rule qualifies, if the metric had that value.
-  Value ValueIf(uint32_t metric, const Value& value, const Atom& atom);
-  bool QualifiesIf(uint32_t metric, const Value& value);
-
- private:
-  void Update();
-
-  const RuleCone& cone_;
-  Account account_;
-  EvaluationInput input_;
-  Evaluation evaluation_;
-  bool stale_ = true;
-  int evaluations_ = 0;
-};
 
 // How the atoms of a cone depend on its metrics, worked out once a search.
 class MetricCandidates {
@@ -51,11 +21,15 @@ class MetricCandidates {
   explicit MetricCandidates(const RuleCone& cone);
 
   // Values that may make a difference, other than the present one: of each piece of an ordered
-  // metric's axis the nearest, every option of a finite type, texts and lists made of the constants
-  // that the atoms mention.
+  // metric's axis the nearest, every option of a finite type, texts and lists made of what the
+  // atoms ask for.
   std::vector<Value> For(uint32_t metric, WorkingAccount* account);
   // The pieces of an ordered metric's axis in the present state of the account, ascending.
   std::vector<KeyRange> Ranges(uint32_t metric, WorkingAccount* account);
+
+  // The widest range around an ordered metric's present value with which the rule still qualifies.
+  // REQUIRES: it does.
+  KeyRange QualifyingRange(uint32_t metric, WorkingAccount* account);
 
   // Whether the candidates of all metrics cover every value there is, so that a search without
   // success proves that there is no solution.
@@ -65,8 +39,7 @@ class MetricCandidates {
   // How an atom looks at one of its metrics without an atom in between.
   struct Use {
     const Atom* atom = nullptr;
-    bool simple = false;  // a comparison of the bare metric with something that lacks it:
-    std::vector<const TypedExpression*> bounds;  // with what
+    bool simple = false;  // a comparison of the bare metric with something that lacks it
     // Cuts found before, by the values of the atom's other metrics.
     std::map<std::string, std::vector<int64_t>> cuts;
   };
@@ -75,16 +48,16 @@ class MetricCandidates {
                std::set<uint32_t>* seen_metrics, std::set<std::pair<int, uint32_t>>* seen_items);
   Use UseOf(const Atom& atom, uint32_t metric) const;
   const std::vector<int64_t>& CutsOf(Use* use, uint32_t metric, WorkingAccount* account) const;
-  std::vector<int64_t> BoundKeys(const Use& use, uint32_t metric, WorkingAccount* account) const;
   bool IsComplete(uint32_t metric) const;
   void CollectConstants(const TypedExpression& expression, uint32_t metric);
-  std::vector<Value> TextCandidates(uint32_t metric, const WorkingAccount& account) const;
+  void CollectParts(const TypedExpression& node, uint32_t metric);
+  std::vector<Value> TextCandidates(uint32_t metric, WorkingAccount* account) const;
   std::vector<Value> ListCandidates(uint32_t metric, WorkingAccount* account) const;
 
   const RuleCone& cone_;
   std::map<uint32_t, std::vector<Use>> uses_;
   std::map<uint32_t, std::set<std::string>> texts_;  // constants of the atoms that use a metric
-  std::map<uint32_t, std::set<double>> numbers_;
+  std::map<uint32_t, std::set<std::string>> parts_;  // those that are asked for as part of a text
   std::set<uint32_t> presence_tested_;
   bool complete_ = true;
 };

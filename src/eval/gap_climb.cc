@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "language/operators.h"
+
 namespace pql {
 namespace {
 
@@ -19,9 +21,8 @@ class Distance {
 
   double OfRule(uint32_t index, bool want) {
     const Rule& rule = rule_set_.rules[index];
-    const std::vector<bool>& held = account_.input().held;
     double enter = Of(rule.when, want);
-    if (rule.keep_while.has_value() && index < held.size() && held[index]) {
+    if (account_.IsKept(index)) {
       const double keep = Of(*rule.keep_while, want);
       enter = want ? std::min(enter, keep) : enter + keep;
     }
@@ -42,7 +43,7 @@ class Distance {
       case TypedExpression::Kind::kOperator:
         return OfOperator(expression, value, want);
       default:
-        return OfAtom(expression, value);
+        return OfAtom(*account_.cone().FindAtom(&expression), value, want);
     }
   }
 
@@ -66,7 +67,7 @@ class Distance {
                         Of(children[0], false) + Of(children[2], want));
       }
       default:
-        return OfAtom(expression, value);
+        return OfAtom(*account_.cone().FindAtom(&expression), value, want);
     }
   }
 
@@ -80,23 +81,36 @@ class Distance {
     return sum;
   }
 
-  double OfAtom(const TypedExpression& expression, const Value& value) {
+  // Of an atom that has another value than `want`.
+  double OfAtom(const Atom& atom, const Value& value, bool want) {
+    Known& known = known_[{atom.expression, want}];
+    const uint32_t version = account_.VersionOf(atom);
+    if (known.version != version) known = {version, Measure(atom, value, want)};
+    return known.distance;
+  }
+
+  double Measure(const Atom& atom, const Value& value, bool want) {
     if (value.IsMissing()) {
       double missing = 1;
-      if (const Atom* atom = account_.cone().FindAtom(&expression)) {
-        for (const uint32_t metric : atom->metrics) {
-          missing += account_.account().Metric(metric).IsMissing() ? 1 : 0;
-        }
+      for (const uint32_t metric : atom.metrics) {
+        missing += account_.account().Metric(metric).IsMissing() ? 1 : 0;
       }
       return missing;
     }
+    const TypedExpression& expression = *atom.expression;
     if (expression.kind != TypedExpression::Kind::kOperator || expression.children.size() < 2) {
       return 1;
     }
+    if (!expression.children[0].type.IsOrdered()) return 1;
+    const Value subject = account_.PartOf(atom, expression.children[0]);
+    if (expression.op == Operator::kBetween && want) {
+      const Value low = account_.PartOf(atom, expression.children[1]);
+      const bool is_below = !low.IsMissing() && CompareOrdered(subject, low) < 0;
+      return Apart(subject, is_below ? low : account_.PartOf(atom, expression.children[2]));
+    }
     double nearest = 1;
-    const Value subject = account_.ValueOf(expression.children[0]);
     for (size_t i = 1; i < expression.children.size(); ++i) {
-      nearest = std::min(nearest, Apart(subject, account_.ValueOf(expression.children[i])));
+      nearest = std::min(nearest, Apart(subject, account_.PartOf(atom, expression.children[i])));
     }
     return nearest;
   }
@@ -112,8 +126,15 @@ class Distance {
     return 0.05 + 0.9 * apart / (0.1 + apart);
   }
 
+  // What was measured of an atom, at a version of it.
+  struct Known {
+    uint32_t version = 0;
+    double distance = 0;
+  };
+
   const CheckedRuleSet& rule_set_;
   WorkingAccount& account_;
+  std::map<std::pair<const TypedExpression*, bool>, Known> known_;
 };
 
 // One way up, with what it changed.
@@ -158,7 +179,7 @@ class Climb {
   }
 
   void Change(uint32_t metric, const Value& value) {
-    before_.try_emplace(metric, OwnValue(metric));
+    before_.try_emplace(metric, account_.OwnValue(metric));
     account_.Set(metric, value);
     changed_[metric] = value;
   }
@@ -173,10 +194,6 @@ class Climb {
 
   double Measure() { return distance_.OfRule(account_.cone().rule(), true); }
 
-  Value OwnValue(uint32_t metric) const {
-    return account_.account().WasSet(metric) ? account_.account().Metric(metric) : Value::Missing();
-  }
-
   // Makes the best change there is and returns the distance after it; changes nothing, and returns
   // `here`, where none leads nearer.
   double Step(double here) {
@@ -185,7 +202,7 @@ class Climb {
     std::optional<std::pair<uint32_t, Value>> change;
     for (const uint32_t metric : account_.cone().metrics()) {
       if (changed_.size() >= max_changes_ && !changed_.contains(metric)) continue;
-      const Value now = OwnValue(metric);
+      const Value now = account_.OwnValue(metric);
       for (const Value& value : candidates_.For(metric, &account_)) {
         if (Spent()) break;
         account_.Set(metric, value);

@@ -12,6 +12,10 @@
 namespace pql {
 namespace {
 
+// Relative to a bound.
+constexpr double kRoundingError = 1e-12;
+// Of a function that changes more often between two samples, the first changes are found.
+constexpr int kMaxCutsBetweenSamples = 3;
 constexpr int64_t kSignBit = std::numeric_limits<int64_t>::min();
 
 int64_t KeyOfDouble(double number) {
@@ -50,6 +54,13 @@ double NearestNumber(double low, double high, const Value& current) {
   const double outside = std::nextafter(bound, up ? -std::numeric_limits<double>::infinity()
                                                   : std::numeric_limits<double>::infinity());
   const int least = std::min(DecimalsOf(bound), DecimalsOf(outside));
+  // Where rounding errors moved the bound a little, a person would name the number beside it.
+  for (int decimals = 0; decimals < least; ++decimals) {
+    const std::optional<double> nice = RoundInside(bound, up, decimals, low, high);
+    if (nice.has_value() && std::abs(*nice - bound) <= kRoundingError * std::abs(bound)) {
+      return *nice;
+    }
+  }
   for (int decimals = std::max(least, current.IsNumber() ? DecimalsOf(from) : 0); decimals <= 15;
        ++decimals) {
     const std::optional<double> nice = RoundInside(bound, up, decimals, low, high);
@@ -112,7 +123,7 @@ std::vector<int64_t> FindCuts(Type::Kind kind, int64_t origin, const std::vector
     const double from = DoubleOfKey(origin);
     for (const double center : {0.0, from}) {
       add(KeyOfDouble(center + 0.0));
-      for (int power = -12; power <= 52; power += 2) {
+      for (int power = -12; power <= 52; power += 4) {
         for (const double sign : {-1.0, 1.0}) {
           const double sample = center + sign * std::ldexp(1.0, power);
           add(KeyOfDouble(sample == 0 ? 0.0 : sample));
@@ -122,7 +133,7 @@ std::vector<int64_t> FindCuts(Type::Kind kind, int64_t origin, const std::vector
   } else {
     for (const int64_t center : {int64_t{0}, origin}) {
       add(center);
-      for (int power = 0; power < 62; power += 2) {
+      for (int power = 0; power < 62; power += 4) {
         int64_t sample = 0;
         if (!__builtin_add_overflow(center, int64_t{1} << power, &sample)) add(sample);
         if (!__builtin_sub_overflow(center, int64_t{1} << power, &sample)) add(sample);
@@ -134,7 +145,7 @@ std::vector<int64_t> FindCuts(Type::Kind kind, int64_t origin, const std::vector
   Value low_value = value_at(low);
   for (const int64_t sample : samples) {
     const Value sample_value = value_at(sample);
-    if (sample_value != low_value) {
+    for (int i = 0; i < kMaxCutsBetweenSamples && low_value != sample_value; ++i) {
       int64_t same = low;
       int64_t changed = sample;
       while (static_cast<uint64_t>(changed) - static_cast<uint64_t>(same) > 1) {
@@ -144,6 +155,8 @@ std::vector<int64_t> FindCuts(Type::Kind kind, int64_t origin, const std::vector
         (value_at(middle) == low_value ? same : changed) = middle;
       }
       cuts.push_back(changed);
+      low = changed;
+      low_value = changed == sample ? sample_value : value_at(changed);
     }
     low = sample;
     low_value = sample_value;
@@ -163,6 +176,7 @@ Value NearestValue(const KeyRange& range, const Metric& metric, const Value& cur
 }
 
 double RelativeDistance(const Value& from, const Value& to) {
+  if (to.IsMissing()) return 2;
   if (from.IsNumber() && to.IsNumber()) {
     const double size = std::max(std::abs(from.number()), std::abs(to.number()));
     return size == 0 ? 0 : std::min(2.0, std::abs(to.number() / size - from.number() / size));

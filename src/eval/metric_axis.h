@@ -43,7 +43,8 @@ std::vector<int64_t> FindCuts(Type::Kind kind, int64_t origin, const std::vector
 Value NearestValue(const KeyRange& range, const Metric& metric, const Value& current,
                    Timestamp now);
 
-// How far a change is, relative to the larger of both values: 0 to 2; 1 where that means nothing.
+// How far a change is, relative to the larger of both values: 0 to 2; 1 where that means nothing,
+// 2 where a value is taken away.
 double RelativeDistance(const Value& from, const Value& to);
 
 }  // namespace pql

@@ -19,6 +19,13 @@ bool IsConnective(const TypedExpression& node) {
          node.Is(Operator::kAtLeast) || node.Is(Operator::kIf);
 }
 
+template <typename T>
+void MergeSorted(const std::vector<T>& from, std::vector<T>* into) {
+  std::vector<T> merged;
+  std::set_union(into->begin(), into->end(), from.begin(), from.end(), std::back_inserter(merged));
+  *into = std::move(merged);
+}
+
 }  // namespace
 
 Item RuleCone::ItemOf(const TypedExpression& reference) {
@@ -55,13 +62,18 @@ void RuleCone::ForEachCondition(Item item, const Visit& visit) const {
 }
 
 RuleCone::RuleCone(const CheckedRuleSet& rule_set, uint32_t rule)
-    : rule_set_(rule_set), rule_(rule) {
+    : rule_set_(rule_set),
+      rule_(rule),
+      atoms_of_(rule_set.metrics.size()),
+      items_of_(rule_set.metrics.size()) {
   CollectItems({Item::Kind::kRule, rule});
   Dependencies all;
   for (const Item item : items_) {
     Dependencies own;
     ForEachCondition(item, [&](const TypedExpression& root) { Merge(DependenciesOf(root), &own); });
     Merge(own, &all);
+    for (const uint32_t metric : own.metrics)
+      items_of_[metric].push_back(item_dependencies_.size());
     item_index_[KeyOf(item)] = item_dependencies_.size();
     item_dependencies_.push_back(std::move(own));
   }
@@ -97,10 +109,8 @@ void RuleCone::CollectItems(Item root) {
 }
 
 void RuleCone::Merge(const Dependencies& from, Dependencies* into) {
-  std::vector<uint32_t> merged;
-  std::set_union(into->metrics.begin(), into->metrics.end(), from.metrics.begin(),
-                 from.metrics.end(), std::back_inserter(merged));
-  into->metrics = std::move(merged);
+  MergeSorted(from.metrics, &into->metrics);
+  MergeSorted(from.items, &into->items);
   into->reads_clock |= from.reads_clock;
 }
 
@@ -110,8 +120,9 @@ RuleCone::Dependencies RuleCone::DependenciesOf(const TypedExpression& expressio
     if (node.kind == TypedExpression::Kind::kMetric) {
       Merge({.metrics = {node.index}}, &own);
     } else if (IsReference(node)) {
-      Merge(item_dependencies_[item_index_.at(KeyOf(ItemOf(node)))], &own);
-      own.uses_items = true;
+      const size_t item = item_index_.at(KeyOf(ItemOf(node)));
+      Merge(item_dependencies_[item], &own);
+      Merge({.items = {item}}, &own);
     }
     own.reads_clock |= node.kind == TypedExpression::Kind::kNow || node.Is(Operator::kWithinLast) ||
                        node.Is(Operator::kWithinNext);
@@ -124,8 +135,9 @@ void RuleCone::CollectAtoms(const TypedExpression& expression) {
     calls_functions_ |= node.kind == TypedExpression::Kind::kCall;
     if (!node.type.IsBool() || IsConnective(node) || IsReference(node)) return;
     Dependencies own = DependenciesOf(node);
+    for (const uint32_t metric : own.metrics) atoms_of_[metric].push_back(atoms_.size());
     atom_index_[&node] = atoms_.size();
-    atoms_.push_back({&node, std::move(own.metrics), own.reads_clock, own.uses_items});
+    atoms_.push_back({&node, std::move(own.metrics), own.reads_clock, std::move(own.items)});
   });
 }
 

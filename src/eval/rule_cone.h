@@ -23,7 +23,8 @@ struct Atom {
   const TypedExpression* expression = nullptr;
   std::vector<uint32_t> metrics;  // ascending, through defines and scorecards
   bool reads_clock = false;
-  bool uses_items = false;  // defines, scorecards or rules are named in it
+  // Defines, scorecards and rules that it depends on, by index of RuleCone::items(), ascending.
+  std::vector<size_t> items;
 };
 
 class RuleCone {
@@ -40,6 +41,9 @@ class RuleCone {
   const std::vector<uint32_t>& metrics() const { return metrics_; }
   bool reads_clock() const { return reads_clock_; }
   bool calls_functions() const { return calls_functions_; }
+  // By index of atoms() and items(), those that depend on a metric.
+  const std::vector<size_t>& AtomsThatUse(uint32_t metric) const { return atoms_of_[metric]; }
+  const std::vector<size_t>& ItemsThatUse(uint32_t metric) const { return items_of_[metric]; }
   // Null when the expression is no atom of this cone.
   const Atom* FindAtom(const TypedExpression* expression) const;
   // The instants at which a rule of the cone begins or ends to be active, ascending.
@@ -52,8 +56,8 @@ class RuleCone {
  private:
   struct Dependencies {
     std::vector<uint32_t> metrics;
+    std::vector<size_t> items;
     bool reads_clock = false;
-    bool uses_items = false;
   };
   static Item ItemOf(const TypedExpression& reference);
   static void Merge(const Dependencies& from, Dependencies* into);
@@ -69,6 +73,8 @@ class RuleCone {
   std::vector<Atom> atoms_;
   std::unordered_map<const TypedExpression*, size_t> atom_index_;
   std::vector<uint32_t> metrics_;
+  std::vector<std::vector<size_t>> atoms_of_;  // by metric, as is the next
+  std::vector<std::vector<size_t>> items_of_;
   bool reads_clock_ = false;
   bool calls_functions_ = false;
   std::vector<Dependencies> item_dependencies_;      // parallel to items_

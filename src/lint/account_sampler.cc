@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "eval/pattern_example.h"
 #include "lint/expressions.h"
-#include "ruleset/pattern_example.h"
 #include "ruleset/test_runner.h"
 
 namespace pql {

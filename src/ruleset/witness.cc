@@ -9,8 +9,9 @@
 #include "base/time_text.h"
 #include "eval/gap_candidates.h"
 #include "eval/metric_axis.h"
+#include "eval/pattern_example.h"
 #include "eval/rule_cone.h"
-#include "ruleset/pattern_example.h"
+#include "eval/working_account.h"
 
 namespace pql {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/time_text.h"
 #include "eval/metric_axis.h"
-#include "ruleset/pattern_example.h"
+#include "eval/pattern_example.h"
 
 namespace pql {
 namespace {

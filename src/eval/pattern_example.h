@@ -1,7 +1,7 @@
 // A text that a regular expression matches.  Pure; thread-safe.
 
-#ifndef PQL_RULESET_PATTERN_EXAMPLE_H_
-#define PQL_RULESET_PATTERN_EXAMPLE_H_
+#ifndef PQL_EVAL_PATTERN_EXAMPLE_H_
+#define PQL_EVAL_PATTERN_EXAMPLE_H_
 
 #include <optional>
 #include <string>
@@ -16,4 +16,4 @@ std::optional<std::string> ExampleOf(const re2::RE2& pattern);
 
 }  // namespace pql
 
-#endif  // PQL_RULESET_PATTERN_EXAMPLE_H_
+#endif  // PQL_EVAL_PATTERN_EXAMPLE_H_

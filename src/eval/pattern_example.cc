@@ -1,4 +1,4 @@
-#include "ruleset/pattern_example.h"
+#include "eval/pattern_example.h"
 
 #include <string_view>
 
