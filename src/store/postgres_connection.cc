@@ -135,7 +135,8 @@ int64_t PostgresResult::Int(int row, int column) const {
 }
 
 absl::Time PostgresResult::Time(int row, int column) const {
-  return absl::FromUnixMicros(Int(row, column) + kPostgresEpochMicros);
+  // Infinities are the first and the last number.
+  return absl::FromUnixMicros(kPostgresEpochMicros) + absl::Microseconds(Int(row, column));
 }
 
 std::string PostgresResult::Text(int row, int column) const {

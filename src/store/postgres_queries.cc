@@ -11,11 +11,11 @@
 namespace pql {
 namespace {
 
-// A row that begins with the columns of a revision, in the order of the statements below.
+// A row that begins with the columns of a revision, in the order of the statements below; not
+// checked yet.
 StoredRevision RevisionOf(const PostgresResult& rows, int row, std::string_view rule_set) {
   StoredRevision revision;
   revision.number = rows.Int(row, 0);
-  revision.parent = revision.number - 1;
   revision.record = {.rule_set = std::string(rule_set),
                      .digest = rows.Text(row, 1),
                      .create_time = rows.Time(row, 2),
@@ -179,13 +179,15 @@ absl::Status InsertRevision(const NewRevision& revision, const StoredRevision& s
   return InsertSources(stored, connection);
 }
 
-absl::StatusOr<LatestNumbers> SelectLatestNumbers(PostgresConnection* connection) {
+absl::StatusOr<LatestNumbers> SelectLatestNumbers(std::string_view store,
+                                                  PostgresConnection* connection) {
   PQL_ASSIGN_OR_RETURN(const PostgresResult rows,
                        connection->Query("SELECT id, latest FROM rule_set"));
   LatestNumbers latest;
   for (int row = 0; row < rows.rows(); ++row) {
     latest.emplace(rows.Text(row, 0), rows.Int(row, 1));
   }
+  PQL_RETURN_IF_ERROR(CheckStoredNumbers(latest, store));
   return latest;
 }
 
@@ -239,7 +241,7 @@ absl::StatusOr<std::map<int64_t, std::vector<StoredRuleChange>>> SelectChanges(
   return changes;
 }
 
-absl::StatusOr<RevisionPage> SelectPage(const RevisionQuery& query,
+absl::StatusOr<RevisionPage> SelectPage(const RevisionQuery& query, std::string_view store,
                                         PostgresConnection* connection) {
   const int64_t before = query.before > 0 ? query.before : std::numeric_limits<int64_t>::max();
   // One more than asked for tells whether there are more.
@@ -271,12 +273,14 @@ absl::StatusOr<RevisionPage> SelectPage(const RevisionQuery& query,
   RevisionPage result = page.Finish(has_more);
   for (StoredRevision& revision : result.revisions) {
     revision.record.changes = std::move(changes[revision.number]);
+    PQL_ASSIGN_OR_RETURN(revision, CheckStoredRevision(std::move(revision), store));
   }
   return result;
 }
 
 absl::StatusOr<std::map<std::string, RuleOrigin>> SelectOrigins(std::string_view rule_set,
                                                                 int64_t number,
+                                                                std::string_view store,
                                                                 PostgresConnection* connection) {
   static_assert(static_cast<int>(RuleChangeKind::kRemoved) == 2);
   static_assert(static_cast<int>(RuleChangeKind::kDependencyModified) == 4);
@@ -304,6 +308,7 @@ absl::StatusOr<std::map<std::string, RuleOrigin>> SelectOrigins(std::string_view
     origins[rows.Text(row, 0)] = {rows.Int(row, 1), static_cast<RevisionCause>(rows.Int(row, 2)),
                                   rows.Text(row, 3), rows.Time(row, 4)};
   }
+  PQL_RETURN_IF_ERROR(CheckStoredOrigins(origins, store));
   return origins;
 }
 

@@ -26,12 +26,13 @@ absl::StatusOr<int64_t> LockLatest(std::string_view rule_set, PostgresConnection
 absl::Status InsertRevision(const NewRevision& revision, const StoredRevision& stored,
                             PostgresConnection* connection);
 
-absl::StatusOr<LatestNumbers> SelectLatestNumbers(PostgresConnection* connection);
+// `store`, here and below, names it in errors.
+absl::StatusOr<LatestNumbers> SelectLatestNumbers(std::string_view store,
+                                                  PostgresConnection* connection);
 
-// Without changes and sources; `number` 0: the latest.  NOT_FOUND.
+// Without changes and sources, and not checked; `number` 0: the latest.  NOT_FOUND.
 absl::StatusOr<StoredRevision> SelectRecord(std::string_view rule_set, int64_t number,
                                             PostgresConnection* connection);
-// `store` names it in errors.
 absl::StatusOr<std::vector<StoredSource>> SelectSources(std::string_view rule_set, int64_t number,
                                                         std::string_view store,
                                                         PostgresConnection* connection);
@@ -39,10 +40,12 @@ absl::StatusOr<std::vector<StoredSource>> SelectSources(std::string_view rule_se
 absl::StatusOr<std::map<int64_t, std::vector<StoredRuleChange>>> SelectChanges(
     std::string_view rule_set, const std::vector<int64_t>& numbers, PostgresConnection* connection);
 
-absl::StatusOr<RevisionPage> SelectPage(const RevisionQuery& query, PostgresConnection* connection);
+absl::StatusOr<RevisionPage> SelectPage(const RevisionQuery& query, std::string_view store,
+                                        PostgresConnection* connection);
 
 absl::StatusOr<std::map<std::string, RuleOrigin>> SelectOrigins(std::string_view rule_set,
                                                                 int64_t number,
+                                                                std::string_view store,
                                                                 PostgresConnection* connection);
 
 }  // namespace pql

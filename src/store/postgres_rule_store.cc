@@ -172,7 +172,9 @@ absl::StatusOr<std::optional<StoredRequest>> PostgresRuleStore::FindRequest(std:
 }
 
 absl::StatusOr<LatestNumbers> PostgresRuleStore::ReadLatestNumbers() {
-  return Read([](PostgresConnection* connection) { return SelectLatestNumbers(connection); });
+  return Read([this](PostgresConnection* connection) {
+    return SelectLatestNumbers(target_.description(), connection);
+  });
 }
 
 absl::StatusOr<StoredRevision> PostgresRuleStore::SelectRevision(std::string_view rule_set,
@@ -183,7 +185,7 @@ absl::StatusOr<StoredRevision> PostgresRuleStore::SelectRevision(std::string_vie
   revision.record.changes = std::move(changes[revision.number]);
   PQL_ASSIGN_OR_RETURN(revision.sources,
                        SelectSources(rule_set, revision.number, target_.description(), connection));
-  return revision;
+  return CheckStoredRevision(std::move(revision), target_.description());
 }
 
 absl::StatusOr<StoredRevision> PostgresRuleStore::ReadRevision(std::string_view rule_set,
@@ -199,13 +201,16 @@ absl::StatusOr<StoredRevision> PostgresRuleStore::ReadLatest(std::string_view ru
 }
 
 absl::StatusOr<RevisionPage> PostgresRuleStore::ListRevisions(const RevisionQuery& query) {
-  return Read([&](PostgresConnection* connection) { return SelectPage(query, connection); });
+  return Read([&](PostgresConnection* connection) {
+    return SelectPage(query, target_.description(), connection);
+  });
 }
 
 absl::StatusOr<std::map<std::string, RuleOrigin>> PostgresRuleStore::ReadRuleOrigins(
     std::string_view rule_set, int64_t number) {
-  return Read(
-      [&](PostgresConnection* connection) { return SelectOrigins(rule_set, number, connection); });
+  return Read([&](PostgresConnection* connection) {
+    return SelectOrigins(rule_set, number, target_.description(), connection);
+  });
 }
 
 void PostgresRuleStore::Watch(StoreObserver observer) {

@@ -64,7 +64,8 @@ absl::Status PostgresWatcher::Follow() {
 }
 
 absl::Status PostgresWatcher::TellNumbers(PostgresConnection* connection) {
-  PQL_ASSIGN_OR_RETURN(const LatestNumbers latest, SelectLatestNumbers(connection));
+  PQL_ASSIGN_OR_RETURN(const LatestNumbers latest,
+                       SelectLatestNumbers(target_.description(), connection));
   // New or not: what the observer could not take in the last time, it can this time.
   if (!stop_ && observer_.on_change) observer_.on_change(latest);
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "store/revision_rules.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr char kFieldSeparator[] = ",";
 constexpr char kConflictUrl[] = "pql.dev/store.CurrentRevision";
+constexpr int64_t kMaxNumber = std::numeric_limits<int64_t>::max() - 1;  // another one can follow
 
 absl::Status CheckText(std::string_view field, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) {
@@ -43,7 +45,8 @@ absl::Status CheckSources(const std::vector<StoredSource>& sources) {
     PQL_RETURN_IF_ERROR(CheckName("path", source.path));
     PQL_RETURN_IF_ERROR(CheckText("language", source.language));
     if (!seen.emplace(source.path, source.api_managed).second) {
-      return absl::InvalidArgumentError(StrCat("two sources are named `", source.path, "`"));
+      return absl::InvalidArgumentError(
+          StrCat("two sources are named `", EscapeAndCut(source.path), "`"));
     }
   }
   return absl::OkStatus();
@@ -53,35 +56,71 @@ absl::Status CheckChanges(const std::vector<StoredRuleChange>& changes) {
   std::set<std::string_view> seen;
   for (const StoredRuleChange& change : changes) {
     PQL_RETURN_IF_ERROR(CheckName("rule", change.rule));
+    if (change.kind < RuleChangeKind::kAdded || change.kind > RuleChangeKind::kDependencyModified) {
+      return absl::InvalidArgumentError("`kind` is none that there is");
+    }
     for (const std::string& field : change.changed_fields) {
       PQL_RETURN_IF_ERROR(CheckName("changed_fields", field));
       if (field.find(kFieldSeparator) != std::string::npos) {
-        return absl::InvalidArgumentError(StrCat("`changed_fields` has `", field, "`"));
+        return absl::InvalidArgumentError(
+            StrCat("`changed_fields` has `", EscapeAndCut(field), "`"));
       }
     }
     if (!seen.insert(change.rule).second) {
-      return absl::InvalidArgumentError(StrCat("rule `", change.rule, "` is changed twice"));
+      return absl::InvalidArgumentError(
+          StrCat("rule `", EscapeAndCut(change.rule), "` is changed twice"));
     }
   }
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status CheckNewRevision(const NewRevision& revision) {
-  const RevisionRecord& record = revision.record;
-  PQL_RETURN_IF_ERROR(CheckName("rule_set", record.rule_set));
-  PQL_RETURN_IF_ERROR(CheckText("digest", record.digest));
-  PQL_RETURN_IF_ERROR(CheckText("author", record.author));
-  PQL_RETURN_IF_ERROR(CheckText("peer", record.peer));
-  PQL_RETURN_IF_ERROR(CheckText("comment", record.comment));
-  const int64_t micros = absl::ToUnixMicros(record.create_time);
+absl::Status CheckMaking(RevisionCause cause, std::string_view author, absl::Time time) {
+  if (cause < RevisionCause::kFiles || cause > RevisionCause::kRollback) {
+    return absl::InvalidArgumentError("`cause` is none that there is");
+  }
+  PQL_RETURN_IF_ERROR(CheckText("author", author));
+  const int64_t micros = absl::ToUnixMicros(time);
   if (micros < kMinTimestampMicros || micros > kMaxTimestampMicros) {
     return absl::InvalidArgumentError("`create_time` is not within the years 1 to 9999");
   }
-  if (revision.parent < 0) return absl::InvalidArgumentError("`parent` is negative");
+  return absl::OkStatus();
+}
+
+absl::Status CheckRecord(const RevisionRecord& record) {
+  PQL_RETURN_IF_ERROR(CheckName("rule_set", record.rule_set));
+  PQL_RETURN_IF_ERROR(CheckText("digest", record.digest));
+  PQL_RETURN_IF_ERROR(CheckMaking(record.cause, record.author, record.create_time));
+  PQL_RETURN_IF_ERROR(CheckText("peer", record.peer));
+  PQL_RETURN_IF_ERROR(CheckText("comment", record.comment));
+  if (record.rolled_back_to < 0) return absl::InvalidArgumentError("`rolled_back_to` is negative");
+  return CheckChanges(record.changes);
+}
+
+absl::Status CheckNumber(int64_t number) {
+  if (1 <= number && number <= kMaxNumber) return absl::OkStatus();
+  return absl::InvalidArgumentError(StrCat(number, " is no number of a revision"));
+}
+
+absl::Status AsDataLoss(std::string_view store, std::string_view what, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::DataLossError(StrCat("rule store ", store, ": ", what, " is not what was written (",
+                                    FromAbsl(status.message()), "); restore it from a backup"));
+}
+
+absl::Status CheckOrigin(std::string_view rule, const RuleOrigin& origin) {
+  PQL_RETURN_IF_ERROR(CheckName("rule", rule));
+  PQL_RETURN_IF_ERROR(CheckNumber(origin.revision));
+  return CheckMaking(origin.cause, origin.author, origin.time);
+}
+
+}  // namespace
+
+absl::Status CheckNewRevision(const NewRevision& revision) {
+  PQL_RETURN_IF_ERROR(CheckRecord(revision.record));
+  if (revision.parent < 0 || revision.parent >= kMaxNumber) {
+    return absl::InvalidArgumentError("`parent` is no number of a revision");
+  }
   PQL_RETURN_IF_ERROR(CheckSources(revision.sources));
-  PQL_RETURN_IF_ERROR(CheckChanges(record.changes));
   return revision.request.has_value() ? CheckRequest(*revision.request) : absl::OkStatus();
 }
 
@@ -136,6 +175,37 @@ absl::Status CheckSourceText(const StoredSource& source, std::string_view hash,
   if (Sha256(source.text) == hash) return absl::OkStatus();
   return absl::DataLossError(StrCat("rule store ", store, ": the text of `", source.path,
                                     "` is not what was written; restore it from a backup"));
+}
+
+absl::Status CheckStoredNumbers(const LatestNumbers& latest, std::string_view store) {
+  for (const auto& [rule_set, number] : latest) {
+    absl::Status status = CheckName("rule_set", rule_set);
+    status.Update(CheckNumber(number));
+    PQL_RETURN_IF_ERROR(AsDataLoss(store, "the list of rule sets", status));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStoredOrigins(const std::map<std::string, RuleOrigin>& origins,
+                                std::string_view store) {
+  for (const auto& [rule, origin] : origins) {
+    PQL_RETURN_IF_ERROR(AsDataLoss(store, StrCat("the history of rule `", EscapeAndCut(rule), "`"),
+                                   CheckOrigin(rule, origin)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoredRevision> CheckStoredRevision(StoredRevision revision,
+                                                   std::string_view store) {
+  absl::Status status = CheckNumber(revision.number);
+  status.Update(CheckRecord(revision.record));
+  status.Update(CheckSources(revision.sources));
+  PQL_RETURN_IF_ERROR(AsDataLoss(store,
+                                 StrCat("revision ", revision.number, " of rule set `",
+                                        EscapeAndCut(revision.record.rule_set), "`"),
+                                 status));
+  revision.parent = revision.number - 1;
+  return revision;
 }
 
 bool PageBuilder::full() const {

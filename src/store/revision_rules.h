@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,14 @@ std::vector<std::string> SplitFields(std::string_view joined);
 // DATA_LOSS naming the store when the text that was read back is not the one with this SHA-256.
 absl::Status CheckSourceText(const StoredSource& source, std::string_view hash,
                              std::string_view store);
+
+// What was read back is what a store writes: else DATA_LOSS naming the store.  Whoever can write to
+// the store can have put anything there.
+absl::Status CheckStoredNumbers(const LatestNumbers& latest, std::string_view store);
+absl::Status CheckStoredOrigins(const std::map<std::string, RuleOrigin>& origins,
+                                std::string_view store);
+// With the number of its parent.
+absl::StatusOr<StoredRevision> CheckStoredRevision(StoredRevision revision, std::string_view store);
 
 // Collects the revisions of a page, newest first, up to the bounds of the query.
 class PageBuilder {

@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "base/unicode.h"
 
 namespace pql {
 namespace {
@@ -61,7 +62,7 @@ absl::Status MakeStatus(const std::string& path, int code, sqlite3* handle) {
   if (!meaning.empty()) StrAppend(&text, meaning, " (");
   StrAppend(&text, sqlite3_errstr(code));
   if (handle != nullptr && sqlite3_errcode(handle) == (code & 0xff)) {
-    StrAppend(&text, ": ", sqlite3_errmsg(handle));
+    StrAppend(&text, ": ", ShownSqliteText(sqlite3_errmsg(handle)));
   }
   if (!meaning.empty()) text += ")";
   return absl::Status(CodeOf(code), text);
@@ -71,6 +72,11 @@ absl::Status MakeStatus(const std::string& path, int code, sqlite3* handle) {
 const char* DataOf(std::string_view bytes) { return bytes.empty() ? "" : bytes.data(); }
 
 }  // namespace
+
+std::string ShownSqliteText(std::string_view text) {
+  constexpr size_t kMaxBytes = 300;
+  return EscapeUnprintable(text.substr(0, kMaxBytes));
+}
 
 SqliteQuery::SqliteQuery(SqliteConnection* connection, sqlite3_stmt* statement, absl::Status status)
     : connection_(connection), statement_(statement), status_(std::move(status)) {}

@@ -21,6 +21,9 @@
 
 namespace pql {
 
+// What SQLite says, which may quote the file: fit to be shown.
+std::string ShownSqliteText(std::string_view text);
+
 // A parameter that is bytes, not text.
 struct SqliteBlob {
   std::string_view bytes;

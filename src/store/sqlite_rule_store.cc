@@ -21,11 +21,10 @@ constexpr char kRevisionColumns[] =
     "SELECT number, digest, create_time, cause, author, peer, comment, rolled_back_to"
     " FROM revision ";
 
-// A row of kRevisionColumns.
+// A row of kRevisionColumns, not checked yet.
 StoredRevision RevisionOf(const SqliteQuery& row, std::string_view rule_set) {
   StoredRevision revision;
   revision.number = row.Int(0);
-  revision.parent = revision.number - 1;
   revision.record = {.rule_set = std::string(rule_set),
                      .digest = row.Text(1),
                      .create_time = absl::FromUnixMicros(row.Int(2)),
@@ -53,8 +52,9 @@ absl::Status Prepare(SqliteConnection* connection, const std::string& path) {
     SqliteQuery check = connection->Query("PRAGMA quick_check(1)");
     PQL_ASSIGN_OR_RETURN(const bool found, check.Next());
     if (found && check.Text(0) != "ok") {
-      return absl::DataLossError(StrCat(
-          "rule store ", path, ": it is corrupt; restore it from a backup (", check.Text(0), ")"));
+      return absl::DataLossError(StrCat("rule store ", path,
+                                        ": it is corrupt; restore it from a backup (",
+                                        ShownSqliteText(check.Text(0)), ")"));
     }
   }
   return MigrateSqlite(connection, SqliteMigrations(), path);
@@ -247,9 +247,11 @@ absl::StatusOr<LatestNumbers> SqliteRuleStore::SelectLatestNumbers() {
   SqliteQuery query = connection_->Query("SELECT id, latest FROM rule_set");
   while (true) {
     PQL_ASSIGN_OR_RETURN(const bool found, query.Next());
-    if (!found) return latest;
+    if (!found) break;
     latest.emplace(query.Text(0), query.Int(1));
   }
+  PQL_RETURN_IF_ERROR(CheckStoredNumbers(latest, path_));
+  return latest;
 }
 
 absl::StatusOr<StoredRevision> SqliteRuleStore::ReadRevision(std::string_view rule_set,
@@ -283,7 +285,7 @@ absl::StatusOr<StoredRevision> SqliteRuleStore::SelectRevision(std::string_view 
   StoredRevision revision = RevisionOf(query, rule_set);
   PQL_ASSIGN_OR_RETURN(revision.record.changes, SelectChanges(rule_set, number));
   PQL_ASSIGN_OR_RETURN(revision.sources, SelectSources(rule_set, number));
-  return revision;
+  return CheckStoredRevision(std::move(revision), path_);
 }
 
 absl::StatusOr<std::vector<StoredSource>> SqliteRuleStore::SelectSources(std::string_view rule_set,
@@ -342,6 +344,7 @@ absl::StatusOr<RevisionPage> SqliteRuleStore::SelectPage(const RevisionQuery& qu
     if (!found || page.full()) return page.Finish(/*has_more=*/found);
     StoredRevision revision = RevisionOf(rows, query.rule_set);
     PQL_ASSIGN_OR_RETURN(revision.record.changes, SelectChanges(query.rule_set, revision.number));
+    PQL_ASSIGN_OR_RETURN(revision, CheckStoredRevision(std::move(revision), path_));
     page.Add(std::move(revision));
   }
 }
@@ -378,10 +381,12 @@ absl::StatusOr<std::map<std::string, RuleOrigin>> SqliteRuleStore::SelectOrigins
   std::map<std::string, RuleOrigin> origins;
   while (true) {
     PQL_ASSIGN_OR_RETURN(const bool found, query.Next());
-    if (!found) return origins;
+    if (!found) break;
     origins[query.Text(0)] = {query.Int(1), static_cast<RevisionCause>(query.Int(2)), query.Text(3),
                               absl::FromUnixMicros(query.Int(4))};
   }
+  PQL_RETURN_IF_ERROR(CheckStoredOrigins(origins, path_));
+  return origins;
 }
 
 void SqliteRuleStore::Watch(StoreObserver) {}

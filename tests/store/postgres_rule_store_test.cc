@@ -372,6 +372,26 @@ TEST_F(PostgresRuleStoreTest, AUserWithoutTheRightToMakeTablesMayUseThem) {
   server_.Execute("DROP OWNED BY pqld_user; DROP ROLE pqld_user");
 }
 
+TEST_F(PostgresRuleStoreTest, WhatNoStoreWritesIsNoticedWhenItIsRead) {
+  const std::unique_ptr<RuleStore> store = place_.Open();
+  for (int64_t i = 1; i <= 5; ++i) MustCommit(*store, NumberedRevision("slack", i));
+  ASSERT_TRUE(Connect()
+                  ->Execute("UPDATE revision SET create_time = 'infinity' WHERE number = 1;"
+                            "UPDATE revision SET create_time = '-infinity' WHERE number = 2;"
+                            "UPDATE revision SET cause = 99 WHERE number = 3;"
+                            "UPDATE rule_change SET kind = 0 WHERE number = 4")
+                  .ok());
+  for (int64_t number = 1; number <= 4; ++number) {
+    const absl::Status status = store->ReadRevision("slack", number).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << number;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("of rule set `slack`"));
+  }
+  ExpectNumberedRevision(*store, "slack", 5);
+  EXPECT_TRUE(absl::IsDataLoss(store->ListRevisions({.rule_set = "slack"}).status()));
+  ASSERT_TRUE(Connect()->Execute("UPDATE rule_set SET latest = -1").ok());
+  EXPECT_TRUE(absl::IsDataLoss(store->ReadLatestNumbers().status()));
+}
+
 TEST_F(PostgresRuleStoreTest, AReadOnlyDatabaseFailsChangesOnly) {
   const std::unique_ptr<RuleStore> store = place_.Open();
   MustCommit(*store, NumberedRevision("slack", 1));

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -155,6 +156,45 @@ TEST_F(SqliteRuleStoreTest, AChangedTextIsNoticedWhenItIsRead) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("rules.pql"));
   EXPECT_FALSE(store->health().ok);
   EXPECT_TRUE(store->ReadRevision("slack", 8).ok());
+}
+
+TEST_F(SqliteRuleStoreTest, WhatNoStoreWritesIsNoticedWhenItIsRead) {
+  MakeFile();
+  const std::string good = place_.file() + ".good";
+  std::filesystem::copy_file(place_.file(), good);
+  for (const std::string change :
+       {"revision SET cause = 99", "revision SET author = CAST(x'ff' AS TEXT)",
+        "revision SET peer = CAST(x'00' AS TEXT)", "revision SET create_time = 1 << 62",
+        "revision SET rolled_back_to = -1", "rule_change SET kind = 0",
+        "rule_change SET changed_fields = 'a,,b'", "source_span SET path = path || char(0)",
+        "source_span SET language = CAST(x'ff' AS TEXT)"}) {
+    std::filesystem::copy_file(good, place_.file(),
+                               std::filesystem::copy_options::overwrite_existing);
+    Execute("UPDATE " + change + " WHERE " + (change.find("source") == 0 ? "first" : "number") +
+            " = 7");
+    const std::unique_ptr<RuleStore> store = place_.Open();
+    const absl::Status status = store->ReadRevision("slack", 7).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << change;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("rules.db"), HasSubstr("revision 7 of rule set `slack`")));
+    EXPECT_TRUE(store->ReadRevision("slack", 8).ok()) << change;
+  }
+}
+
+TEST_F(SqliteRuleStoreTest, NumbersThatNoStoreWritesAreNoticed) {
+  MakeFile();
+  Execute("UPDATE revision SET cause = 0 WHERE number = 50");
+  {
+    const std::unique_ptr<RuleStore> store = place_.Open();
+    EXPECT_TRUE(absl::IsDataLoss(store->ListRevisions({.rule_set = "slack"}).status()));
+    EXPECT_TRUE(absl::IsDataLoss(store->ReadRuleOrigins("slack", 50).status()));
+  }
+  for (const std::string latest : {"-9223372036854775808", "0", "9223372036854775807"}) {
+    Execute("UPDATE rule_set SET latest = " + latest);
+    EXPECT_TRUE(absl::IsDataLoss(place_.Open()->ReadLatestNumbers().status())) << latest;
+  }
+  NewRevision last = MakeRevision("other", std::numeric_limits<int64_t>::max() - 1);
+  EXPECT_TRUE(absl::IsInvalidArgument(place_.Open()->Commit(last).status()));
 }
 
 TEST_F(SqliteRuleStoreTest, APathThatCannotBeOpenedIsNamed) {
