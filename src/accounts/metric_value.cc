@@ -15,21 +15,8 @@
 namespace pql {
 namespace {
 
-constexpr size_t kMaxShownCharacters = 60;
-
 absl::Status Invalid(std::string_view message) {
   return absl::InvalidArgumentError(ToAbsl(message));
-}
-
-std::string Cut(std::string_view text) {
-  size_t offset = 0;
-  for (size_t count = 0; offset < text.size(); ++count) {
-    if (count == kMaxShownCharacters) return StrCat(text.substr(0, offset), "...");
-    ++offset;
-    while (offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xC0) == 0x80)
-      ++offset;
-  }
-  return std::string(text);
 }
 
 // What a type takes, for people; how it is written where a text has to say it.
@@ -119,12 +106,7 @@ absl::StatusOr<Value> Named(const Metric& metric, absl::StatusOr<Value> value) {
 
 }  // namespace
 
-std::string ShownText(std::string_view text) {
-  // Escaping may lengthen the text fourfold; a megabyte of it need not be escaped to be cut.
-  const bool is_long = text.size() > 4 * kMaxShownCharacters;
-  if (is_long) text = text.substr(0, 4 * kMaxShownCharacters + 4);
-  return StrCat("`", Cut(EscapeUnprintable(text)), "`");
-}
+std::string ShownText(std::string_view text) { return StrCat("`", EscapeAndCut(text), "`"); }
 
 absl::Status TypeError(const Type& type, std::string_view seen) {
   return Invalid(StrCat("expected ", Expected(type), ", got ", seen));
@@ -132,7 +114,8 @@ absl::Status TypeError(const Type& type, std::string_view seen) {
 
 absl::StatusOr<Value> ValueFromNumber(const Type& type, double number) {
   if (!std::isfinite(number)) return Invalid("a number must be finite");
-  if (!type.IsNumber()) return TypeError(type, StrCat("the number ", Cut(FormatNumber(number))));
+  if (!type.IsNumber())
+    return TypeError(type, StrCat("the number ", EscapeAndCut(FormatNumber(number))));
   return Value::Number(number);
 }
 

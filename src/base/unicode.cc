@@ -23,6 +23,8 @@ constexpr char32_t kZeroWidthJoiner = 0x200D;
 constexpr char32_t kRightToLeftIsolate = 0x2067;
 constexpr char32_t kPopDirectionalIsolate = 0x2069;
 
+constexpr size_t kMaxShownCharacters = 60;
+
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -213,6 +215,17 @@ std::string EscapeUnprintable(std::string_view bytes) {
     }
   }
   return out;
+}
+
+std::string EscapeAndCut(std::string_view bytes) {
+  // A character has four bytes at most, and what is escaped is not shorter: the rest need not be.
+  std::string text = EscapeUnprintable(bytes.substr(0, 4 * kMaxShownCharacters + 4));
+  size_t offset = 0;
+  for (size_t count = 0; offset < text.size(); ++count) {
+    if (count == kMaxShownCharacters) return text.substr(0, offset) + "...";
+    DecodeUtf8(text, &offset);
+  }
+  return text;
 }
 
 bool IsUnprintable(char32_t code_point) {

@@ -67,7 +67,7 @@ absl::StatusOr<AccessPolicy> AccessPolicy::Parse(std::string_view text) {
   }
   for (const Token& token : policy.tokens_) {
     if (!policy.Knows(token.identity)) {
-      return Bad(StrCat("`", token.identity, "` has a token and no grant"));
+      return Bad(StrCat("`", EscapeAndCut(token.identity), "` has a token and no grant"));
     }
   }
   return policy;
@@ -79,7 +79,7 @@ absl::Status AccessPolicy::AddLine(const std::vector<std::string>& words) {
     const std::optional<Role> role = FindRole(words[2]);
     if (!role.has_value()) {
       const std::string_view nearest = NearestWord(words[2], kRoleNames);
-      return Bad(StrCat("`", EscapeUnprintable(words[2]),
+      return Bad(StrCat("`", EscapeAndCut(words[2]),
                         "` is no role; there are evaluator, viewer, editor and admin",
                         nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?")));
     }
@@ -87,9 +87,7 @@ absl::Status AccessPolicy::AddLine(const std::vector<std::string>& words) {
     return absl::OkStatus();
   }
   if (words[0] == "token") return AddToken(words);
-  return Bad(StrCat("`", EscapeUnprintable(words[0]),
-                    "` is no statement; expected `grant` or "
-                    "`token`"));
+  return Bad(StrCat("`", EscapeAndCut(words[0]), "` is no statement; expected `grant` or `token`"));
 }
 
 absl::Status AccessPolicy::AddToken(const std::vector<std::string>& words) {
@@ -103,14 +101,14 @@ absl::Status AccessPolicy::AddToken(const std::vector<std::string>& words) {
   if (ends) {
     const std::optional<int64_t> until = ParseTimestamp(words[4]);
     if (!until.has_value()) {
-      return Bad(StrCat("`", EscapeUnprintable(words[4]),
+      return Bad(StrCat("`", EscapeAndCut(words[4]),
                         "` is no time such as `2026-12-31` or `2026-12-31T18:00:00Z`"));
     }
     token.until = absl::FromUnixMicros(*until);
   }
   for (const Token& known : tokens_) {
     if (known.digest == token.digest) {
-      return Bad(StrCat("`", known.identity, "` has the same token"));
+      return Bad(StrCat("`", EscapeAndCut(known.identity), "` has the same token"));
     }
   }
   tokens_.push_back(std::move(token));

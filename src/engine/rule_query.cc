@@ -1,6 +1,7 @@
 #include "engine/rule_query.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -54,10 +55,10 @@ std::string Unescape(std::string_view text) {
 absl::Status Malformed(std::string_view field, std::string_view name, std::string_view form) {
   if (name.empty()) return InvalidField(field, StrCat("is required, as in \"", form, "\""));
   return InvalidField(field,
-                      StrCat("got \"", EscapeUnprintable(name), "\"; write it as \"", form, "\""));
+                      StrCat("got \"", EscapeAndCut(name), "\"; write it as \"", form, "\""));
 }
 
-std::string ShortDigest(std::vector<SourceText> parts) {
+std::string ShortDigest(const std::vector<SourceText>& parts) {
   return DigestOf(parts).substr(0, kEtagLength);
 }
 
@@ -154,7 +155,7 @@ absl::StatusOr<std::vector<uint32_t>> SelectRules(const CheckedRuleSet& rule_set
                                                   const RuleFilter& filter) {
   const std::optional<RuleMode> mode = FindRuleMode(filter.mode);
   if (!filter.mode.empty() && !mode.has_value()) {
-    return InvalidField("mode", StrCat("got \"", EscapeUnprintable(filter.mode),
+    return InvalidField("mode", StrCat("got \"", EscapeAndCut(filter.mode),
                                        "\", expected \"active\", \"shadow\" or \"draft\""));
   }
   std::vector<uint32_t> selected;
@@ -196,7 +197,10 @@ absl::StatusOr<Cursor> ReadCursor(const PageRequest& request) {
   Cursor cursor;
   PQL_ASSIGN_OR_RETURN(cursor.size, ReadPageSize(request));
   PQL_ASSIGN_OR_RETURN(const std::optional<PageToken> token, ReadToken(request));
-  if (token.has_value()) cursor.position = static_cast<int64_t>(token->place);
+  if (token.has_value()) {
+    constexpr uint64_t kLast = std::numeric_limits<int64_t>::max();
+    cursor.position = static_cast<int64_t>(std::min(token->place, kLast));
+  }
   return cursor;
 }
 
@@ -215,7 +219,7 @@ std::string RuleSetEtag(const RuleSetState& state) {
     parts.push_back({"failure", StrCat(state.failure->digest, state.failure->error,
                                        absl::ToUnixMicros(state.failure->time))});
   }
-  return ShortDigest(std::move(parts));
+  return ShortDigest(parts);
 }
 
 }  // namespace pql

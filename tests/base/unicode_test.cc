@@ -248,6 +248,16 @@ TEST(UnicodeTest, EscapesWhatCouldFoolATerminal) {
   EXPECT_EQ(EscapeUnprintable("❤\uFE0F"), "❤\uFE0F");
 }
 
+TEST(UnicodeTest, CutsWhatIsTooLongForAMessage) {
+  EXPECT_EQ(EscapeAndCut("a\nb"), "a<U+000A>b");
+  std::string sixty;
+  for (int i = 0; i < 60; ++i) sixty += "😀";
+  EXPECT_EQ(EscapeAndCut(sixty), sixty);
+  EXPECT_EQ(EscapeAndCut(sixty + "x"), sixty + "...");
+  EXPECT_EQ(EscapeAndCut(sixty + sixty + "\xFF"), sixty + "...");
+  EXPECT_EQ(EscapeAndCut(std::string(1 << 20, '\xFF')).size(), 63U);
+}
+
 TEST(UnicodeTest, NothingUnprintableIsLeftAfterEscaping) {
   for (char32_t c = 0; c <= kMaxCodePoint; ++c) {
     if (IsSurrogate(c)) continue;

@@ -46,6 +46,16 @@ TEST(AccessPolicyTest, SaysWhatIsWrongWithALine) {
               HasSubstr("line 4: `ada` has the same token"));
 }
 
+TEST(AccessPolicyTest, WhatItSaysCanBeShown) {
+  const std::string token = "\ntoken " + DigestOfToken("x") + " ";
+  EXPECT_EQ(ParseError("grant ada viewer" + token + "b\x1b[31mob"),
+            "`b<U+001B>[31mob` has a token and no grant");
+  EXPECT_EQ(ParseError("grant \xFF viewer" + token + "\xFF" + token + "\xFF"),
+            "line 3: `<0xFF>` has the same token");
+  EXPECT_LT(ParseError(std::string(100'000, 'x')).size(), 200U);
+  EXPECT_LT(ParseError("grant ada " + std::string(100'000, 'x')).size(), 200U);
+}
+
 TEST(AccessPolicyTest, CommentsAndBlankLinesAreNothing) {
   EXPECT_TRUE(Policy("# who\n\n  grant ada editor slack # only this\r\n")
                   ->Allows("ada", Role::kEditor, "slack"));

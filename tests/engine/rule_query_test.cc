@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,11 @@ TEST_F(SelectRulesTest, EachFilterAndTheirSum) {
 TEST_F(SelectRulesTest, UnknownModeIsAnError) {
   const auto selected = SelectRules(compiled_.rule_set->checked, {.mode = "on"});
   EXPECT_EQ(selected.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(RuleQueryTest, OfALongNameTheBeginningIsShown) {
+  const absl::Status status = ParseRuleSetName("parent", std::string(100'000, '\xFF')).status();
+  EXPECT_LT(status.message().size(), 200U);
 }
 
 TEST(SelectPageTest, PagesCoverEverythingOnce) {
@@ -150,6 +156,10 @@ TEST(RuleQueryTest, CursorsGoOnWhereTheyWere) {
   ASSERT_TRUE(cursor.ok()) << cursor.status();
   EXPECT_EQ(cursor->size, 1000);
   EXPECT_EQ(cursor->position, 41);
+  // Whoever knows how tokens are made can say any place.
+  const std::string beyond = WriteCursor(-1, "q");
+  EXPECT_EQ(ReadCursor({.token = beyond, .query = "q"})->position,
+            std::numeric_limits<int64_t>::max());
   EXPECT_FALSE(ReadCursor({.token = token, .query = "other"}).ok());
   EXPECT_FALSE(ReadCursor({.token = "nonsense", .query = "q"}).ok());
   EXPECT_FALSE(ReadCursor({.size = -1}).ok());

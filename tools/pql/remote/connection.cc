@@ -13,6 +13,7 @@
 #include "base/file_system.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "base/unicode.h"
 
 namespace pql {
 namespace {
@@ -81,7 +82,7 @@ absl::StatusOr<ConnectionSettings> ParseConnectionSettings(std::string_view path
                      [&name](const Setting& setting) { return name == setting.name; });
     if (known == std::end(kSettings) || line.find('=') == absl::string_view::npos) {
       return absl::InvalidArgumentError(
-          StrCat(path, ":", number, ": got `", line,
+          StrCat(path, ":", number, ": got `", EscapeAndCut(FromAbsl(line)),
                  "`, expected a setting such as `server = rules.example.com:443`"));
     }
     settings[name] = std::string(absl::StripAsciiWhitespace(parts.second));
