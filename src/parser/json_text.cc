@@ -64,13 +64,22 @@ class Reader {
   }
   bool parse_error(size_t position, const std::string& /*last_token*/,
                    const nlohmann::json::exception& error) {
-    const auto end = static_cast<uint32_t>(std::min(position, text_.size()));
-    sink_->Add(DiagnosticKind::kMalformedJson, {file_, end == 0 ? 0 : end - 1, end},
+    // The last byte that was read, and what else is of its character.
+    size_t end = std::min(position, text_.size());
+    size_t begin = end == 0 ? 0 : end - 1;
+    while (begin > 0 && IsContinuation(begin)) --begin;
+    while (end < text_.size() && IsContinuation(end)) ++end;
+    sink_->Add(DiagnosticKind::kMalformedJson,
+               {file_, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)},
                {Reason(error.what())});
     return false;
   }
 
  private:
+  bool IsContinuation(size_t at) const {
+    return (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80;
+  }
+
   bool Number(double value) {
     return Add({.kind = Kind::kNumber, .range = Token(), .number = value});
   }

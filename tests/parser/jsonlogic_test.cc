@@ -71,6 +71,14 @@ TEST(JsonLogicTest, Conditions) {
   }
 }
 
+TEST(JsonLogicTest, WhatIsMalformedIsAWholeCharacter) {
+  for (const std::string character : {"\xEF\xBB\xBF", "ö", "😀", "x"}) {
+    const Read read = ReadJsonLogic("{\"-\": " + character + "1}");
+    ASSERT_EQ(read.findings.size(), 1U) << character;
+    EXPECT_EQ(read.sources.Text(read.findings[0].range), character);
+  }
+}
+
 TEST(JsonLogicTest, ExamplesOfItsFindings) {
   for (const DiagnosticInfo& info : AllDiagnostics()) {
     if (!IsOfJsonLogic(info)) continue;
