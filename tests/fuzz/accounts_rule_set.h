@@ -7,12 +7,10 @@
 #include <cmath>
 #include <string_view>
 
-#include "absl/status/status.h"
 #include "accounts/account_reader.h"
-#include "base/strings.h"
 #include "base/unicode.h"
 #include "ruleset/rule_set.h"
-#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/messages.h"
 
 namespace pql::fuzz {
 
@@ -58,17 +56,6 @@ inline void RequireGoodAccount(const CheckedRuleSet& metrics, const AccountRow& 
     Require(!value.IsMissing() || !row.account.WasSet(i), "what was set is there");
   }
   Require(!FindInvalidUtf8(row.id), "ids are valid UTF-8", row.id);
-}
-
-// A message is for a terminal: bounded, readable, with nothing of the input that could harm.
-inline void RequireGoodMessage(const absl::Status& status) {
-  const std::string message(status.message());
-  Require(!message.empty() && message.size() <= 2'000, "messages are bounded", message);
-  Require(!FindInvalidUtf8(message), "messages are valid UTF-8", message);
-  for (const char c : message) {
-    Require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F,
-            "messages have no control character", message);
-  }
 }
 
 }  // namespace pql::fuzz

@@ -2,10 +2,6 @@
 // the same answer; what the generated message refuses is refused.  The first byte says which
 // method.
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
-#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -13,35 +9,18 @@
 #include "service/message_evaluation.h"
 #include "service/status_mapping.h"
 #include "tests/engine/engine_testing.h"
-#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/evaluation_rules.h"
 
 namespace pql {
 namespace {
 
+using fuzz::InOneForm;
 using fuzz::Require;
-
-constexpr char kRules[] = R"pql(
-metric n: number default 0
-metric b: bool
-metric s: string
-metric plan: one of ("free", "pro")
-metric at: timestamp
-metric span: duration
-metric nums: list(number)
-metric tags: list(string)
-metric größe: number
-scorecard fit { add 1 when n > 3 add 2 when b }
-output double = n * 2
-output text = upper(s)
-rule r { when n > 3 or plan == "pro" score fit }
-rule old { when at within last 5d  keep while span > 1h }
-rule shade { mode shadow when size(tags) > 1 or größe > 0 }
-)pql";
 
 class Target {
  public:
   Target() : engine_({}, &clock_), direct_(&engine_), one_(&engine_), batch_(&engine_) {
-    engine_.rule_sets().Update(TreeOf({{"fuzz", kRules}}));
+    engine_.rule_sets().Update(TreeOf({{"fuzz", fuzz::kEvaluationRules}}));
     Require(engine_.rule_sets().snapshot()->Find("fuzz")->rule_set != nullptr, "the rules compile");
   }
 
@@ -76,17 +55,6 @@ class Target {
     Response response;
     Require(response.ParseFromString(answer), "the answer is a message", bytes);
     Require(InOneForm(response) == InOneForm(expected), "both ways answer the same", bytes);
-  }
-
-  template <typename Message>
-  static std::string InOneForm(const Message& message) {
-    std::string bytes;
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream out(&stream);
-    out.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&out);
-    out.Trim();
-    return bytes;
   }
 
   FakeClock clock_;
