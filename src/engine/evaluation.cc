@@ -84,8 +84,11 @@ std::vector<uint32_t> EvaluationSession::RulesOf(RuleMode mode) const {
 
 void EvaluationSession::Report(uint32_t rule, RuleResult result, AccountResult* out) const {
   const RuleMode mode = checked().rules[rule].mode;
-  if (mode == RuleMode::kActive) out->rules.push_back({rule, std::move(result)});
-  if (mode == RuleMode::kShadow) out->shadow_rules.push_back({rule, std::move(result)});
+  if (mode == RuleMode::kActive) {
+    out->rules.push_back({rule, std::move(result)});
+  } else if (mode == RuleMode::kShadow) {
+    out->shadow_rules.push_back({rule, std::move(result)});
+  }
 }
 
 absl::StatusOr<EvaluationSession> EvaluationSession::Begin(std::shared_ptr<const Snapshot> snapshot,

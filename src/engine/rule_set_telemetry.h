@@ -61,8 +61,8 @@ class RevisionTelemetry {
   void Add(uint32_t rule, size_t outcome, uint64_t n) {
     const uint32_t place = places_[rule];
     if (place == kNotCounted) return;
-    counts_[CounterCopy() * copy_size_ + 2 * place + outcome].fetch_add(n,
-                                                                        std::memory_order_relaxed);
+    counts_[CounterCopy() * copy_size_ + size_t{2} * place + outcome].fetch_add(
+        n, std::memory_order_relaxed);
   }
   RuleOutcomes Sum(size_t place) const;
 

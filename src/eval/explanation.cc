@@ -157,8 +157,9 @@ class Explainer {
     } else if (!expression.type.IsBool()) {
       AddOperand(expression, node, &sentence);
     } else if (compares) {
-      for (const TypedExpression& operand : expression.children)
+      for (const TypedExpression& operand : expression.children) {
         AddOperand(operand, node, &sentence);
+      }
     }
     std::vector<SeenValue> made_of;
     CollectLeaves(expression, node->values, &made_of);

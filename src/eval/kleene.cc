@@ -52,11 +52,13 @@ MissingMetrics Union(const MissingMetrics& a, const MissingMetrics& b) {
 Result PresentResult(Value value) { return {.value = std::move(value)}; }
 
 Result MissingResult(MissingMetrics missing) {
-  return {.missing = missing, .deciders = {.to_true = missing, .to_false = missing}};
+  Deciders deciders = {.to_true = missing, .to_false = missing};
+  return {.missing = std::move(missing), .deciders = std::move(deciders)};
 }
 
 Result MissingCondition(Deciders deciders) {
-  return {.missing = Union(deciders.to_true, deciders.to_false), .deciders = std::move(deciders)};
+  MissingMetrics missing = Union(deciders.to_true, deciders.to_false);
+  return {.missing = std::move(missing), .deciders = std::move(deciders)};
 }
 
 Result Not(const Result& a) {

@@ -29,16 +29,18 @@ class DeclarationPrinter {
     const Doc colon = l_.Glued(":");
     const Doc type = l_.Hug(Type(metric.type));
     std::vector<Doc> options;
-    if (metric.unit)
+    if (metric.unit) {
       AddOption(
           "unit", [&] { return Name(*metric.unit); }, &options);
+    }
     if (metric.default_value != nullptr) {
       AddOption(
           "default", [&] { return TermLayout(*metric.default_value, &l_); }, &options);
     }
-    if (metric.kind)
+    if (metric.kind) {
       AddOption(
           "kind", [&] { return Name(*metric.kind); }, &options);
+    }
     const Doc all_options = l_.Indent(kFormatIndent, l_.Concat(std::move(options)));
     std::vector<Doc> parts = {word, l_.Space(), name, colon, type, l_.Group(all_options)};
     if (metric.doc) {

@@ -16,11 +16,11 @@ namespace pql {
 
 struct Timestamp {
   int64_t micros = 0;  // since the epoch, UTC; years 1 to 9999
-  friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
+  friend auto operator<=>(const Timestamp&, const Timestamp&) = default;  // NOLINT: false alarm
 };
 struct Duration {
   int64_t micros = 0;
-  friend auto operator<=>(const Duration&, const Duration&) = default;
+  friend auto operator<=>(const Duration&, const Duration&) = default;  // NOLINT: false alarm
 };
 
 class Value {

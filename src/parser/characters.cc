@@ -189,8 +189,9 @@ class Reader {
 }  // namespace
 
 std::string Characters::Text(std::string_view source, size_t begin, size_t end) const {
-  if (same_as_source)
+  if (same_as_source) {
     return std::string(source.substr(offsets[begin], offsets[end] - offsets[begin]));
+  }
   std::string text;
   for (size_t i = begin; i < end; ++i) AppendUtf8(points[i], &text);
   return text;

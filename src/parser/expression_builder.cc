@@ -233,8 +233,8 @@ ExpressionPtr ExpressionBuilder::BuildArithmetic(Node* node, int depth) {
   ExpressionPtr left = BuildNode(RuleChild(node, 0), depth + operators);
   const SourceRange first = RangeOf(RuleChild(node, 0));
   for (int i = 1; i <= operators; ++i) {
-    const Token& sign = TokenChild(node, static_cast<size_t>(2 * i - 1));
-    Node* right = RuleChild(node, static_cast<size_t>(2 * i));
+    const Token& sign = TokenChild(node, 2 * static_cast<size_t>(i) - 1);
+    Node* right = RuleChild(node, 2 * static_cast<size_t>(i));
     std::vector<ExpressionPtr> operands;
     operands.push_back(std::move(left));
     operands.push_back(BuildNode(right, depth + operators - i + 1));

@@ -103,13 +103,14 @@ class Splitter {
         (EndsValue(TypeAt(at - 1)) || TypeAt(at - 1) == G::MAIL_ADDRESS) && !behind_keyword;
     // Behind these stands a text or one certain word, so that another one is of the next clause.
     constexpr int kNoName[] = {G::ACTIVE, G::KEEP, G::TITLE, G::DESCRIPTION, G::OWNER, G::TAGS};
-    if (behind_keyword && Contains(kNoName, TypeAt(start)) && Contains(words_.types, token.type))
+    if (behind_keyword && Contains(kNoName, TypeAt(start)) && Contains(words_.types, token.type)) {
       return FitsClause(tokens_, at);
+    }
     if (Contains(words_.types, token.type)) {
       if (token.first_on_line) return complete || FitsClause(tokens_, at);
       return (complete || IsTrailingComma(start, at - 1)) && FitsClause(tokens_, at);
     }
-    if (!token.first_on_line || !complete || Continues(start, token.type)) return false;
+    if (!token.first_on_line || !complete || Continues(token.type)) return false;
     // A list of `name = value` whose comma is missing goes on.
     return !(TypeAt(start) == G::GIVEN && at + 1 < end_ && TypeAt(at + 1) == G::ASSIGN);
   }
@@ -123,7 +124,7 @@ class Splitter {
   }
 
   // Words inside of a clause.
-  static bool Continues(int /*start*/, int type) {
+  static bool Continues(int type) {
     switch (type) {
       case G::WHILE:
       case G::FROM:

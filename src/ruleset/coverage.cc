@@ -53,8 +53,9 @@ class CoverageMeter {
 
   Coverage Take() {
     Coverage coverage;
-    for (const Condition& condition : conditions_)
+    for (const Condition& condition : conditions_) {
       coverage.conditions.push_back(condition.coverage);
+    }
     std::stable_sort(coverage.conditions.begin(), coverage.conditions.end(),
                      [](const ConditionCoverage& a, const ConditionCoverage& b) {
                        return std::pair(a.range.file, a.range.begin) <
@@ -123,8 +124,9 @@ class CoverageMeter {
 
 size_t Coverage::seen() const {
   size_t seen = 0;
-  for (const ConditionCoverage& condition : conditions)
+  for (const ConditionCoverage& condition : conditions) {
     seen += static_cast<size_t>(condition.seen());
+  }
   return seen;
 }
 

@@ -118,7 +118,7 @@ Listener::Next Listener::HandleError(int error, int socket) {
     case ENFILE:
       // Left waiting, it would wake the thread again and again, and its caller wait for nothing.
       (void)reserve_.Close();
-      FileDescriptor(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC));
+      (void)FileDescriptor(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC)).Close();
       reserve_ = OpenReserve();
       Refuse(kNoDescriptor);
       return reserve_.is_open() ? Next::kAccept : Next::kPause;

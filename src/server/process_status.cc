@@ -22,6 +22,7 @@ constexpr int kThreads = 20;
 constexpr int kStartTime = 22;
 constexpr int kVirtualBytes = 23;
 constexpr int kResidentPages = 24;
+constexpr size_t kFields = kResidentPages + 1;
 
 double SecondsOf(clockid_t clock) {
   timespec time{};
@@ -47,7 +48,7 @@ std::optional<ProcessStatus> ParseProcessStat(std::string_view line, int64_t tic
   const size_t name_end = line.rfind(')');
   if (name_end == std::string_view::npos) return std::nullopt;
   std::istringstream fields{std::string(line.substr(name_end + 1))};
-  std::array<double, kResidentPages + 1> values{};
+  std::array<double, kFields> values{};
   std::string state;
   if (!(fields >> state)) return std::nullopt;
   for (int i = kFirstField + 1; i <= kResidentPages; ++i) {

@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/strings.h"
+
 namespace pql {
 namespace {
 
@@ -83,7 +85,7 @@ class PollingFileEvents : public FileEvents {
       std::error_code ignored;
       const std::string name = entries->path().filename().string();
       if (name.front() != '.' && entries->is_directory(ignored)) {
-        WatchBelow(directory + "/" + name, depth + 1, budget);
+        WatchBelow(StrCat(directory, "/", name), depth + 1, budget);
       }
     }
   }

@@ -34,7 +34,7 @@ int64_t DayNumber(Timestamp time) {
 Value Weekday(std::span<const Value> v) {
   // 1970-01-01 was a Thursday.  The multiple of 7 keeps every year from 1 on above zero.
   constexpr int64_t kThursday = 3;  // from Monday as 0
-  constexpr int64_t kManyWeeks = 7 * 200'000;
+  constexpr int64_t kManyWeeks = int64_t{7} * 200'000;
   return Value::Number(
       static_cast<double>((DayNumber(v[0].timestamp()) + kThursday + kManyWeeks) % 7 + 1));
 }
