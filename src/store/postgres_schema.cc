@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "store/revision_rules.h"
 
 namespace pql {
 namespace {
@@ -117,7 +118,7 @@ absl::StatusOr<int64_t> ReadVersion(PostgresConnection* connection, const std::s
 }
 
 absl::Status CheckVersion(int64_t version, int64_t newest, const std::string& description) {
-  if (version <= newest) return absl::OkStatus();
+  if (version <= newest) return CheckStoredVersion(version, description);
   return absl::FailedPreconditionError(StrCat("rule store ", description, ": it is of version ",
                                               version, ", this server knows versions up to ",
                                               newest, "; use a newer server"));

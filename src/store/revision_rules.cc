@@ -177,6 +177,11 @@ absl::Status CheckSourceText(const StoredSource& source, std::string_view hash,
                                     "` is not what was written; restore it from a backup"));
 }
 
+absl::Status CheckStoredVersion(int64_t version, std::string_view store) {
+  if (version >= 0) return absl::OkStatus();
+  return AsDataLoss(store, "its version", absl::InvalidArgumentError(StrCat("it is ", version)));
+}
+
 absl::Status CheckStoredNumbers(const LatestNumbers& latest, std::string_view store) {
   for (const auto& [rule_set, number] : latest) {
     absl::Status status = CheckName("rule_set", rule_set);

@@ -42,6 +42,7 @@ absl::Status CheckSourceText(const StoredSource& source, std::string_view hash,
 
 // What was read back is what a store writes: else DATA_LOSS naming the store.  Whoever can write to
 // the store can have put anything there.
+absl::Status CheckStoredVersion(int64_t version, std::string_view store);
 absl::Status CheckStoredNumbers(const LatestNumbers& latest, std::string_view store);
 absl::Status CheckStoredOrigins(const std::map<std::string, RuleOrigin>& origins,
                                 std::string_view store);

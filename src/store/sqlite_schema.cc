@@ -5,6 +5,7 @@
 
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "store/revision_rules.h"
 
 namespace pql {
 namespace {
@@ -125,6 +126,7 @@ absl::Status MigrateSqlite(SqliteConnection* connection, std::span<const char* c
                                                 ", this server knows versions up to ", newest,
                                                 "; use a newer server"));
   }
+  PQL_RETURN_IF_ERROR(CheckStoredVersion(version, path));
   for (int64_t step = version; step < newest; ++step) {
     PQL_ASSIGN_OR_RETURN(const auto transaction, SqliteTransaction::Begin(connection));
     PQL_RETURN_IF_ERROR(connection->Execute(migrations[static_cast<size_t>(step)]));

@@ -294,6 +294,12 @@ TEST_F(PostgresRuleStoreTest, ANewerVersionIsRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("version 99"));
 }
 
+TEST_F(PostgresRuleStoreTest, AVersionThatThereNeverWasIsRefused) {
+  place_.Open();
+  ASSERT_TRUE(Connect()->Execute("UPDATE schema_version SET version = -5").ok());
+  EXPECT_TRUE(absl::IsDataLoss(place_.TryOpen(&Clock::System()).status()));
+}
+
 TEST_F(PostgresRuleStoreTest, RevisionsOfTheFirstVersionKeepTheirSources) {
   const auto connection = Connect();
   const std::vector<const char*> first = {PostgresMigrations()[0]};

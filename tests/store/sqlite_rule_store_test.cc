@@ -110,6 +110,12 @@ TEST_F(SqliteRuleStoreTest, ANewerVersionIsRefused) {
   ExpectError(absl::StatusCode::kFailedPrecondition, "version 99");
 }
 
+TEST_F(SqliteRuleStoreTest, AVersionThatThereNeverWasIsRefused) {
+  MakeFile();
+  Execute("PRAGMA user_version = -5");
+  ExpectError(absl::StatusCode::kDataLoss, "its version is not what was written (it is -5)");
+}
+
 TEST_F(SqliteRuleStoreTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
   Execute("CREATE TABLE bookmark (url TEXT)");
   const auto size = std::filesystem::file_size(place_.file());
