@@ -62,6 +62,7 @@ absl::StatusOr<AccessPolicy> AccessPolicy::Parse(std::string_view text) {
     const std::vector<std::string> words =
         absl::StrSplit(code, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty()) continue;
+    if (FindInvalidUtf8(FromAbsl(code))) return Bad(StrCat("line ", number, " is not UTF-8"));
     const absl::Status status = policy.AddLine(words);
     if (!status.ok()) return Bad(StrCat("line ", number, ": ", FromAbsl(status.message())));
   }
