@@ -13,6 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "base/sha256.h"
+#include "base/strings.h"
 #include "engine/access.h"
 #include "tests/fuzz/messages.h"
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "service/account_conversion.h"
 #include "service/message_evaluation.h"
 #include "service/value_conversion.h"
 #include "tests/engine/engine_testing.h"
@@ -85,7 +84,7 @@ v1::Account AccountOf(const CheckedRuleSet& rules, const v1::AccountTable& table
   v1::Account account;
   if (!table.account_ids().empty()) account.set_id(table.account_ids(row));
   for (const v1::MetricColumn& column : table.columns()) {
-    if (!FindSentMetric(rules, column.metric()).has_value()) continue;  // nobody looked at it
+    if (!rules.FindMetric(ToNfc(column.metric())).has_value()) continue;  // nobody looked at it
     if (!column.presence().empty() && !HasBit(column.presence(), row)) continue;
     (*account.mutable_metrics())[column.metric()] = ValueOf(column, row);
   }
