@@ -18,7 +18,7 @@ const seconds = Number(process.env.PQL_BENCH_SERVE_SECONDS || 1);
 const rules = path.join(__dirname, '../../tools/pql_load/rules');
 
 const servers = {
-  ours: { command: ['pqld', `--rules=${rules}`, '--store=memory'] },
+  ours: { command: ['pqld', `--rules=${rules}`, '--store=memory', '--metrics-address=off'] },
   echo: { command: ['echo_server'] },
   floor: { command: ['floor_server'] },
 };

@@ -58,7 +58,7 @@ TEST_P(LoadByMode, CountsWhatTheServerCounts) {
   EXPECT_EQ(server.LogField("stopped", "accounts_evaluated"), std::to_string(accounts));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LoadByMode, ::testing::Values("unary", "batch"),
+INSTANTIATE_TEST_SUITE_P(All, LoadByMode, ::testing::Values("unary", "batch", "stream"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(Load, TheOpenLoopMakesTheCallsThatItWasAskedFor) {

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
+
 namespace pql {
 namespace {
 
@@ -25,6 +27,7 @@ int RunStandIn(StandIn* server, const char* name, const char* description, int a
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as pqld
 
   CLI::App app(description, name);
   std::string listen = "localhost:50052";
