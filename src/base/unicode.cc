@@ -14,6 +14,8 @@
 #include <cstring>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace pql {
 namespace {
 
@@ -24,11 +26,6 @@ constexpr char32_t kRightToLeftIsolate = 0x2067;
 constexpr char32_t kPopDirectionalIsolate = 0x2069;
 
 constexpr size_t kMaxShownCharacters = 60;
-
-bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 UChar32 Icu(char32_t code_point) { return static_cast<UChar32>(code_point); }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -11,13 +12,6 @@
 
 namespace pql {
 namespace {
-
-bool IsAscii(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-  }
-  return true;
-}
 
 absl::Status SentTwice(const std::string& name) {
   return InvalidField("metrics",

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "pql/v1/account.pb.h"
@@ -26,17 +27,16 @@ constexpr uint32_t kBoolTag = WireTag(ProtoValue::kBoolValueFieldNumber, WireTyp
 constexpr uint32_t kListTag = BytesTag(ProtoValue::kListValueFieldNumber);
 constexpr uint32_t kElementTag = BytesTag(ListValue::kValuesFieldNumber);
 
-bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
-void AccountReader::Begin(const Plan& plan) {
-  if (plan_ != &plan || ++account_number_ == 0) {
-    plan_ = &plan;
-    seen_.assign(plan.layout().size(), 0);
+AccountReader::AccountReader(const Limits& limits, const Plan& plan)
+    : limits_(limits), plan_(plan), seen_(plan.layout().size()) {
+  for (const Metric& metric : plan.rule_set().metrics) names_.push_back(metric.name);
+}
+
+void AccountReader::Begin() {
+  if (++account_number_ == 0) {
+    seen_.assign(seen_.size(), 0);
     account_number_ = 1;
   }
   id_ = {};
@@ -46,9 +46,8 @@ void AccountReader::Begin(const Plan& plan) {
   lists_.clear();
 }
 
-bool AccountReader::Read(std::string_view bytes, const Plan& plan, bool strict,
-                         BoundAccount account) {
-  Begin(plan);
+bool AccountReader::Read(std::string_view bytes, bool strict, BoundAccount account) {
+  Begin();
   strict_ = strict;
   account_ = &account;
   account.Clear();
@@ -75,11 +74,24 @@ bool AccountReader::Read(std::string_view bytes, const Plan& plan, bool strict,
 bool AccountReader::ReadHeldRule(PlainReader* in) {
   std::string_view name;
   if (!in->ReadText(&name)) return false;
-  const std::optional<uint32_t> rule = plan_->rule_set().FindRule(name);
+  const std::optional<uint32_t> rule = plan_.rule_set().FindRule(name);
   if (!rule.has_value()) return true;
-  held_.resize(plan_->rule_set().rules.size());
+  held_.resize(plan_.rule_set().rules.size());
   held_[*rule] = true;
   return true;
+}
+
+std::optional<uint32_t> AccountReader::FindMetric(std::string_view name) {
+  const size_t place = known_metrics_;
+  if (place < order_.size() && names_[order_[place]] == name) return order_[place];
+  const std::optional<uint32_t> metric = plan_.layout().Find(name);
+  if (!metric.has_value()) return metric;
+  if (place == order_.size()) {
+    order_.push_back(*metric);
+  } else {
+    order_[place] = *metric;
+  }
+  return metric;
 }
 
 bool AccountReader::ReadMetric(PlainReader* in) {
@@ -92,7 +104,7 @@ bool AccountReader::ReadMetric(PlainReader* in) {
     return false;
   }
   bool ok = false;
-  if (const std::optional<uint32_t> metric = plan_->layout().Find(name)) {
+  if (const std::optional<uint32_t> metric = FindMetric(name)) {
     // The last of several values would count.
     if (seen_[*metric] == account_number_) return false;
     seen_[*metric] = account_number_;
@@ -107,7 +119,7 @@ bool AccountReader::ReadMetric(PlainReader* in) {
 }
 
 bool AccountReader::ReadValue(PlainReader* in, uint32_t metric) {
-  const Type::Kind kind = plan_->layout().KindOf(metric);
+  const Type::Kind kind = plan_.layout().KindOf(metric);
   switch (in->ReadTag()) {
     case kNullTag: {
       uint64_t ignored = 0;
@@ -143,13 +155,13 @@ bool AccountReader::ReadValue(PlainReader* in, uint32_t metric) {
 
 // What is one of the options, a time or a span is valid UTF-8 by that.
 bool AccountReader::SetText(uint32_t metric, std::string_view text) {
-  switch (plan_->layout().KindOf(metric)) {
+  switch (plan_.layout().KindOf(metric)) {
     case Type::Kind::kString:
-      if (FindInvalidUtf8(text).has_value()) return false;
+      if (!IsUtf8(text)) return false;
       account_->SetText(metric, text);
       return true;
     case Type::Kind::kOneOf:
-      if (!plan_->layout().IsOption(metric, text)) return false;
+      if (!plan_.layout().IsOption(metric, text)) return false;
       account_->SetText(metric, text);
       return true;
     case Type::Kind::kTimestamp: {
@@ -193,7 +205,7 @@ bool AccountReader::ReadList(PlainReader* in, int end) {
 }
 
 bool AccountReader::SetList(uint32_t metric) {
-  const Type::Kind kind = plan_->layout().KindOf(metric);
+  const Type::Kind kind = plan_.layout().KindOf(metric);
   if (kind == Type::Kind::kNumberList && texts_.empty()) {
     for (double& number : numbers_) {
       if (!std::isfinite(number)) return false;

@@ -35,29 +35,27 @@ void DirectEvaluation::Begin(const EvaluationSession& session, bool strict) {
 }
 
 bool DirectEvaluation::Evaluate(std::string_view account, uint32_t tag, std::string* out) {
+  AccountReader& reader = workplace_->reader;
   const BoundAccount bound = workplace_->accounts[0];
-  if (!reader_.Read(account, *workplace_->rule_set->plan, strict_, bound)) return false;
-  const AccountMatches& matches = workplace_->run->Match(bound, session_->now(), reader_.held());
-  WriteAccount(matches);
+  if (!reader.Read(account, strict_, bound)) return false;
+  account_.clear();
+  if (session_->wants_matches_only()) {
+    AnswerMatches(bound);
+  } else {
+    AnswerAll(bound);
+  }
   AppendBytes(tag, account_, out);
   ++evaluated_;
-  CountOutcomes(matches);
-  for (const absl::string_view name : reader_.unknown_metrics()) {
+  for (const absl::string_view name : reader.unknown_metrics()) {
     unknown_metrics_.push_back(FromAbsl(name));
   }
   return true;
 }
 
-void DirectEvaluation::CountOutcomes(const AccountMatches& matches) {
-  const auto count = [this](const std::vector<uint32_t>& rules, uint64_t RuleOutcomes::*outcome) {
-    for (const uint32_t rule : rules) {
-      RuleOutcomes& counts = outcomes_[rule];
-      if (counts.qualified + counts.unknown == 0) counted_rules_.push_back(rule);
-      ++(counts.*outcome);
-    }
-  };
-  count(matches.qualified, &RuleOutcomes::qualified);
-  count(matches.unknown, &RuleOutcomes::unknown);
+void DirectEvaluation::CountOutcome(uint32_t rule, uint64_t RuleOutcomes::*outcome) {
+  RuleOutcomes& counts = outcomes_[rule];
+  if (counts.qualified + counts.unknown == 0) counted_rules_.push_back(rule);
+  ++(counts.*outcome);
 }
 
 void DirectEvaluation::Count() {
@@ -78,7 +76,8 @@ DirectEvaluation::Workplace* DirectEvaluation::WorkplaceOf(const EvaluationSessi
                    [&](const auto& workplace) { return workplace->rule_set == rule_set; });
   if (found == workplaces_.end()) {
     TidyBy(session.snapshot());
-    workplaces_.insert(workplaces_.begin(), std::make_unique<Workplace>(rule_set));
+    workplaces_.insert(workplaces_.begin(),
+                       std::make_unique<Workplace>(engine_->limits(), rule_set));
   } else if (found != workplaces_.begin()) {
     std::rotate(workplaces_.begin(), found, found + 1);
   }
@@ -96,35 +95,77 @@ void DirectEvaluation::TidyBy(const Snapshot& snapshot) {
   });
 }
 
-void DirectEvaluation::WriteAccount(const AccountMatches& matches) {
-  account_.clear();
-  if (!reader_.id().empty()) {
-    AppendBytes(BytesTag(AccountMessage::kAccountIdFieldNumber), reader_.id(), &account_);
-  }
-  if (matches.stage.has_value()) {
-    AppendBytes(BytesTag(AccountMessage::kStageFieldNumber),
-                session_->checked().stages[*matches.stage], &account_);
-  }
-  WriteRules(matches, RuleMode::kActive, AccountMessage::kRulesFieldNumber);
-  WriteRules(matches, RuleMode::kShadow, AccountMessage::kShadowRulesFieldNumber);
+void DirectEvaluation::AnswerMatches(const BoundAccount& account) {
+  const AccountMatches& matches =
+      workplace_->run->Match(account, session_->now(), workplace_->reader.held());
+  for (const uint32_t rule : matches.qualified) CountOutcome(rule, &RuleOutcomes::qualified);
+  for (const uint32_t rule : matches.unknown) CountOutcome(rule, &RuleOutcomes::unknown);
+  WriteHead(matches.stage);
+  WriteMatches(matches, RuleMode::kActive, AccountMessage::kRulesFieldNumber);
+  WriteMatches(matches, RuleMode::kShadow, AccountMessage::kShadowRulesFieldNumber);
   if (workplace_->rule_set->plan->answer_items().empty()) return;
   const Evaluation& answers = workplace_->run->Answers();
   WriteScores(answers);
   WriteOutputs(answers);
 }
 
-void DirectEvaluation::WriteRules(const AccountMatches& matches, RuleMode mode, int field) {
+void DirectEvaluation::AnswerAll(const BoundAccount& account) {
+  const Evaluation& evaluation =
+      workplace_->run->EvaluateAll(account, session_->now(), workplace_->reader.held());
+  for (uint32_t rule = 0; rule < evaluation.rules.size(); ++rule) {
+    const Outcome outcome = evaluation.rules[rule].outcome;
+    if (outcome == Outcome::kQualified) CountOutcome(rule, &RuleOutcomes::qualified);
+    if (outcome == Outcome::kUnknown) CountOutcome(rule, &RuleOutcomes::unknown);
+  }
+  WriteHead(evaluation.stage);
+  WriteAll(evaluation, RuleMode::kActive, AccountMessage::kRulesFieldNumber);
+  WriteAll(evaluation, RuleMode::kShadow, AccountMessage::kShadowRulesFieldNumber);
+  WriteScores(evaluation);
+  WriteOutputs(evaluation);
+}
+
+void DirectEvaluation::WriteHead(std::optional<uint32_t> stage) {
+  if (const std::string_view id = workplace_->reader.id(); !id.empty()) {
+    AppendBytes(BytesTag(AccountMessage::kAccountIdFieldNumber), id, &account_);
+  }
+  if (stage.has_value()) {
+    AppendBytes(BytesTag(AccountMessage::kStageFieldNumber), session_->checked().stages[*stage],
+                &account_);
+  }
+}
+
+void DirectEvaluation::WriteMatches(const AccountMatches& matches, RuleMode mode, int field) {
   for (const uint32_t rule : matches.qualified) {
-    const Rule& checked = session_->checked().rules[rule];
-    if (checked.mode != mode || !session_->IsSelected(rule)) continue;
-    part_.clear();
-    AppendBytes(BytesTag(RuleMessage::kRuleFieldNumber), checked.name, &part_);
-    AppendBytes(BytesTag(RuleMessage::kOutcomeFieldNumber), OutcomeName(Outcome::kQualified),
-                &part_);
-    if (const std::optional<double> score = workplace_->run->ScoreOf(rule)) {
-      AppendDouble(WireTag(RuleMessage::kScoreFieldNumber, WireType::kFixed64), *score, &part_);
-    }
-    AppendBytes(BytesTag(field), part_, &account_);
+    if (session_->checked().rules[rule].mode != mode || !session_->IsSelected(rule)) continue;
+    WriteRule(field, rule, Outcome::kQualified, workplace_->run->ScoreOf(rule), {});
+  }
+}
+
+void DirectEvaluation::WriteAll(const Evaluation& evaluation, RuleMode mode, int field) {
+  for (uint32_t rule = 0; rule < evaluation.rules.size(); ++rule) {
+    if (session_->checked().rules[rule].mode != mode || !session_->IsSelected(rule)) continue;
+    const RuleResult& result = evaluation.rules[rule];
+    WriteRule(field, rule, result.outcome, result.score, result.missing);
+  }
+}
+
+void DirectEvaluation::WriteRule(int field, uint32_t rule, Outcome outcome,
+                                 std::optional<double> score, const MissingMetrics& missing) {
+  const CheckedRuleSet& checked = session_->checked();
+  const std::string& name = checked.rules[rule].name;
+  const std::string_view outcome_name = OutcomeName(outcome);
+  size_t size = SizeOfBytes(name.size()) + SizeOfBytes(outcome_name.size());
+  if (score.has_value()) size += kSizeOfDouble;
+  for (const uint32_t metric : missing) size += SizeOfBytes(checked.metrics[metric].name.size());
+  AppendHead(BytesTag(field), size, &account_);
+  AppendBytes(BytesTag(RuleMessage::kRuleFieldNumber), name, &account_);
+  AppendBytes(BytesTag(RuleMessage::kOutcomeFieldNumber), outcome_name, &account_);
+  if (score.has_value()) {
+    AppendDouble(WireTag(RuleMessage::kScoreFieldNumber, WireType::kFixed64), *score, &account_);
+  }
+  for (const uint32_t metric : missing) {
+    AppendBytes(BytesTag(RuleMessage::kMissingFieldNumber), checked.metrics[metric].name,
+                &account_);
   }
 }
 

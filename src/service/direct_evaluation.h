@@ -1,7 +1,7 @@
 // The short way from the bytes of an account to those of its evaluation: read into the slots of the
-// rule set's plan, matched there, written as bytes.  It answers what most calls ask, which rules
-// qualify, for accounts as encoders write them; for the rest there are the generated messages
-// (message_evaluation.h), whose answers it must equal.
+// rule set's plan, evaluated there, written as bytes.  It answers all but explanations and what
+// else is searched for, for accounts as encoders write them; for the rest there are the generated
+// messages (message_evaluation.h), whose answers it must equal.
 //
 // Keeps the memory of evaluations for one thread.  Not thread-safe.
 
@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,12 +28,12 @@ namespace pql {
 class DirectEvaluation {
  public:
   // `engine` outlives it.
-  explicit DirectEvaluation(Engine* engine) : engine_(engine), reader_(engine->limits()) {}
+  explicit DirectEvaluation(Engine* engine) : engine_(engine) {}
   DirectEvaluation(const DirectEvaluation&) = delete;
   DirectEvaluation& operator=(const DirectEvaluation&) = delete;
 
   // Begins a call.  `strict`: undeclared metrics are an error.  REQUIRES: `session`, which outlives
-  // the call, wants matches only.
+  // the call, wants no details.
   void Begin(const EvaluationSession& session, bool strict);
   // Appends the v1.AccountEvaluation of the v1.Account in `account` to `*out`, behind `tag` and its
   // length.  False, and nothing is appended: the account is not for this way, or wrong.
@@ -47,9 +48,10 @@ class DirectEvaluation {
  private:
   // Of one version of a rule set.
   struct Workplace {
-    explicit Workplace(std::shared_ptr<const RuleSet> kept)
+    Workplace(const Limits& limits, std::shared_ptr<const RuleSet> kept)
         : rule_set(std::move(kept)),
           run(rule_set->match_runs->Take()),
+          reader(limits, *rule_set->plan),
           accounts(rule_set->plan->layout()) {}
     ~Workplace() { rule_set->match_runs->GiveBack(std::move(run)); }
     Workplace(const Workplace&) = delete;
@@ -57,20 +59,26 @@ class DirectEvaluation {
 
     const std::shared_ptr<const RuleSet> rule_set;
     std::unique_ptr<MatchRun> run;
+    AccountReader reader;
     BoundAccounts accounts;
   };
 
   Workplace* WorkplaceOf(const EvaluationSession& session);
   void TidyBy(const Snapshot& snapshot);
-  void CountOutcomes(const AccountMatches& matches);
-  // Write account_.
-  void WriteAccount(const AccountMatches& matches);
-  void WriteRules(const AccountMatches& matches, RuleMode mode, int field);
+  void CountOutcome(uint32_t rule, uint64_t RuleOutcomes::*outcome);
+  // Evaluate, count and write account_: the rules that qualify, or all.
+  void AnswerMatches(const BoundAccount& account);
+  void AnswerAll(const BoundAccount& account);
+  // Append to account_.
+  void WriteHead(std::optional<uint32_t> stage);
+  void WriteMatches(const AccountMatches& matches, RuleMode mode, int field);
+  void WriteAll(const Evaluation& evaluation, RuleMode mode, int field);
+  void WriteRule(int field, uint32_t rule, Outcome outcome, std::optional<double> score,
+                 const MissingMetrics& missing);
   void WriteScores(const Evaluation& answers);
   void WriteOutputs(const Evaluation& answers);
 
   Engine* const engine_;
-  AccountReader reader_;
   std::vector<std::unique_ptr<Workplace>> workplaces_;  // few; the one of the last call first
   // Of the call.
   const EvaluationSession* session_ = nullptr;

@@ -24,23 +24,21 @@ absl::Status Parse(std::string_view bytes, Message* message) {
   return absl::InvalidArgumentError("the request is not a valid protobuf message of its type");
 }
 
-// Whether the short way has all that is asked for.
-bool WantsMatchesOnly(const v1::EvaluationOptions& options) {
-  return options.scope() != v1::RESULT_SCOPE_ALL && !AsksForDetails(options);
-}
-
-// What a response says of the call as a whole.
+// Appends what a response says of the call as a whole.
 template <typename Response>
-void AddSession(const EvaluationSession& session, Response* response) {
-  response->set_revision(session.revision());
-  *response->mutable_evaluation_time() = ToProto(session.now());
+void AppendSession(const EvaluationSession& session, std::string* response) {
+  AppendNumber(WireTag(Response::kRevisionFieldNumber, WireType::kVarint), session.revision(),
+               response);
+  const google::protobuf::Timestamp now = ToProto(session.now());
+  AppendHead(BytesTag(Response::kEvaluationTimeFieldNumber), now.ByteSizeLong(), response);
+  AppendNumber(WireTag(now.kSecondsFieldNumber, WireType::kVarint), now.seconds(), response);
+  AppendNumber(WireTag(now.kNanosFieldNumber, WireType::kVarint), now.nanos(), response);
 }
 
 // Writes the EvaluateResponse for an account in bytes.  False: not this way.
 bool AnswerDirectly(Engine* engine, const v1::EvaluateRequest& request, std::string_view account,
-                    DirectEvaluation* direct, v1::EvaluateResponse* scratch,
-                    std::string* response) {
-  if (!WantsMatchesOnly(request.options())) return false;
+                    DirectEvaluation* direct, std::string* response) {
+  if (AsksForDetails(request.options())) return false;
   const absl::StatusOr<EvaluationSession> session =
       BeginSession(engine, request.rule_set(), request.options());
   if (!session.ok()) return false;
@@ -51,9 +49,8 @@ bool AnswerDirectly(Engine* engine, const v1::EvaluateRequest& request, std::str
     return false;
   }
   direct->Count();
-  scratch->Clear();
-  AddSession(*session, scratch);
-  return scratch->AppendToString(response);
+  AppendSession<v1::EvaluateResponse>(*session, response);
+  return true;
 }
 
 }  // namespace
@@ -67,7 +64,7 @@ absl::Status OneEvaluation::Read(std::string_view bytes) {
 absl::Status OneEvaluation::Answer(const StillWanted& still_wanted, DirectEvaluation* direct,
                                    std::string* response) {
   if (is_plain_) {
-    if (AnswerDirectly(engine_, request_, account_, direct, &response_, response)) {
+    if (AnswerDirectly(engine_, request_, account_, direct, response)) {
       return absl::OkStatus();
     }
     PQL_RETURN_IF_ERROR(Parse(bytes_, &request_));
@@ -92,7 +89,7 @@ bool BatchEvaluation::BelongsOnWorker() const {
 std::optional<absl::Status> BatchEvaluation::AnswerDirectly(const StillWanted& still_wanted,
                                                             DirectEvaluation* direct,
                                                             std::string* response) {
-  if (!is_by_account_ || !WantsMatchesOnly(options()) ||
+  if (!is_by_account_ || AsksForDetails(options()) ||
       accounts_.size() > engine_->limits().max_batch_accounts) {
     return std::nullopt;
   }
@@ -114,9 +111,7 @@ std::optional<absl::Status> BatchEvaluation::AnswerDirectly(const StillWanted& s
     }
   }
   direct->Count();
-  v1::BatchEvaluateResponse rest;
-  AddSession(*session, &rest);
-  rest.AppendToString(response);
+  AppendSession<v1::BatchEvaluateResponse>(*session, response);
   return absl::OkStatus();
 }
 
@@ -161,7 +156,7 @@ void StreamedEvaluation::SwapWhatHolds() {
 absl::Status StreamedEvaluation::Answer(const StillWanted& still_wanted, DirectEvaluation* direct,
                                         std::string* response) {
   if (is_plain_) {
-    if (pql::AnswerDirectly(engine_, request_, account_, direct, &response_, &evaluation_)) {
+    if (pql::AnswerDirectly(engine_, request_, account_, direct, &evaluation_)) {
       response->clear();
       if (!request_id_.empty()) {
         AppendBytes(BytesTag(v1::StreamEvaluateResponse::kRequestIdFieldNumber), request_id_,

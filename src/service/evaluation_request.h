@@ -120,7 +120,6 @@ class StreamedEvaluation final : public EvaluationRequestReader {
   v1::StreamEvaluateRequest sent_;
   v1::EvaluateRequest request_;  // what is asked for once all is counted in
   std::string evaluation_;       // an EvaluateResponse
-  v1::EvaluateResponse response_;
 };
 
 }  // namespace pql

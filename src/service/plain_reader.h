@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/unicode.h"
 
 namespace pql {
@@ -27,6 +28,11 @@ constexpr uint32_t WireTag(int field, WireType type) {
 
 // Of a text or a message.
 constexpr uint32_t BytesTag(int field) { return WireTag(field, WireType::kLengthDelimited); }
+
+// Whether the text is well-formed: of ASCII, as most are, without a call.
+inline bool IsUtf8(std::string_view text) {
+  return IsAscii(text) || !FindInvalidUtf8(text).has_value();
+}
 
 class PlainReader {
  public:
@@ -64,9 +70,7 @@ class PlainReader {
     return input_.Skip(length);
   }
 
-  bool ReadText(std::string_view* text) {
-    return ReadBytes(text) && !FindInvalidUtf8(*text).has_value();
-  }
+  bool ReadText(std::string_view* text) { return ReadBytes(text) && IsUtf8(*text); }
 
   bool ReadVarint(uint64_t* number) { return input_.ReadVarint64(number); }
 

@@ -494,8 +494,10 @@ rule r { when n > 1 score fit  keep while n > 0 }
   }
 
   // Whether an account, and no other, is evaluated without a message.
-  bool GoesTheShortWay(const v1::Account& account, bool strict = false) {
+  bool GoesTheShortWay(const v1::Account& account, bool strict = false,
+                       v1::ResultScope scope = v1::RESULT_SCOPE_MATCHES) {
     v1::EvaluationOptions options;
+    options.set_scope(scope);
     const auto session = BeginSession(&engine_, "ruleSets/slack", options);
     EXPECT_TRUE(session.ok()) << session.status();
     std::string out;
@@ -540,6 +542,7 @@ TEST_F(DirectEvaluationTest, EveryTypeOfValueAndWhatIsNotDeclared) {
   all.add_held_rules("r");
   all.add_held_rules("no_rule");
   EXPECT_TRUE(GoesTheShortWay(all, /*strict=*/true));
+  EXPECT_TRUE(GoesTheShortWay(all, /*strict=*/false, v1::RESULT_SCOPE_ALL));
   EXPECT_TRUE(GoesTheShortWay({}));
 }
 

@@ -23,10 +23,14 @@ MatchRun::MatchRun(const Plan& plan, const RuleIndex* index)
   }
 }
 
-const AccountMatches& MatchRun::Match(const BoundAccount& account, Timestamp now,
-                                      const std::vector<bool>& held) {
+void MatchRun::Begin(const BoundAccount& account, Timestamp now, const std::vector<bool>& held) {
   held_ = held;
   run_.Begin(account, now, held_);
+}
+
+const AccountMatches& MatchRun::Match(const BoundAccount& account, Timestamp now,
+                                      const std::vector<bool>& held) {
+  Begin(account, now, held);
   matches_.qualified.clear();
   matches_.unknown.clear();
   if (matcher_.has_value()) {
@@ -67,6 +71,15 @@ void MatchRun::Sort(std::span<const uint32_t> rules, std::vector<uint32_t>* sort
       *out++ = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(std::countr_zero(bits));
     }
   }
+}
+
+const Evaluation& MatchRun::EvaluateAll(const BoundAccount& account, Timestamp now,
+                                        const std::vector<bool>& held) {
+  Begin(account, now, held);
+  answers_.rules.resize(plan_.rule_set().rules.size());
+  run_.EvaluateItems(plan_.rule_set().evaluation_order, &answers_);
+  answers_.stage = run_.Stage();
+  return answers_;
 }
 
 const Evaluation& MatchRun::Answers() {

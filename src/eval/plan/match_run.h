@@ -41,6 +41,11 @@ class MatchRun {
   const AccountMatches& Match(const BoundAccount& account, Timestamp now,
                               const std::vector<bool>& held = {});
 
+  // Everything, as PlanRun::Evaluate finds it, for answers that show rules that do not qualify too.
+  // Valid until the next call.
+  const Evaluation& EvaluateAll(const BoundAccount& account, Timestamp now,
+                                const std::vector<bool>& held = {});
+
   // Of the account of the last Match:
   // For whatever else is to be known of it.
   PlanRun& run() { return run_; }
@@ -50,6 +55,7 @@ class MatchRun {
   const Evaluation& Answers();
 
  private:
+  void Begin(const BoundAccount& account, Timestamp now, const std::vector<bool>& held);
   void MatchEach();
   // Appends the rules, each once, in ascending order.
   void Sort(std::span<const uint32_t> rules, std::vector<uint32_t>* sorted);
