@@ -55,6 +55,7 @@ GrpcConnections::GrpcConnections(const Limits& limits,
   set(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(kKeepalive));
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(kKeepaliveTimeout));
   set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // as many as it takes
+  set(GRPC_ARG_ENABLE_CHANNELZ, 0);               // statistics of each call that nobody can ask for
 }
 
 void GrpcConnections::Listen(ListeningSockets sockets, ConnectionCounters* counters, Log* log) {

@@ -2,7 +2,6 @@
 
 #include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
@@ -39,9 +38,7 @@ Server::Server(const ServerOptions& options, const Clock* clock, Log* log,
       log_(log),
       plugin_faults_(std::move(plugin_faults)),
       engine_(options.limits, clock, std::move(functions.functions), std::move(store)),
-      evaluation_service_(&engine_),
-      rule_service_(&engine_),
-      status_service_(&engine_, PQL_VERSION) {
+      services_(&engine_, PQL_VERSION) {
   engine_.rule_sets().set_listener([log](const RuleSetChange& change) { LogChange(change, log); });
   engine_.telemetry().request_log().Configure(
       options.request_log, [log](const RequestLogEntry& entry) { LogRequest(entry, log); });
@@ -57,7 +54,7 @@ Server::~Server() {
   if (connections_ != nullptr) connections_->StopListening();
   if (grpc_server_ != nullptr) {
     grpc_server_->Shutdown(std::chrono::system_clock::now());
-    evaluation_service_.Stop();
+    services_.Stop();
   }
 }
 
@@ -110,7 +107,7 @@ void Server::FollowStore() {
   };
   observer.on_health = [this](const StoreHealth& health) { NoteStoreHealth(health); };
   store_ok_ = engine_.store().health().ok;
-  grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth, store_ok_);
+  services_.health().Set(kStoreHealth, store_ok_);
   engine_.store().Watch(std::move(observer));
   store_check_ = std::make_unique<PeriodicTask>(kStoreCheck, [this] {
     if (engine_.rule_sets().has_waiting_files()) engine_.rule_sets().RetryFiles();
@@ -128,7 +125,7 @@ void Server::NoteStoreHealth(const StoreHealth& health) {
     log_->Error("degraded: the rule store does not work; evaluation goes on, changes are refused",
                 {{"error", health.error}});
   }
-  grpc_server_->GetHealthCheckService()->SetServingStatus(kStoreHealth, health.ok);
+  services_.health().Set(kStoreHealth, health.ok);
 }
 
 void Server::WatchForUnknownMetrics() {
@@ -194,17 +191,14 @@ absl::Status Server::Listen() {
   PQL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, Credentials());
   PQL_ASSIGN_OR_RETURN(ListeningSockets sockets, OpenListeningSockets(options_.listen));
   port_ = sockets.port;
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   connections_ = std::make_unique<GrpcConnections>(options_.limits, credentials, &builder);
-  evaluation_service_.AddTo(&builder);
-  builder.RegisterService(&rule_service_);
-  builder.RegisterService(&status_service_);
+  services_.AddTo(&builder);
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr) return absl::InternalError("gRPC can't be started");
-  evaluation_service_.Start();
-  SetServing(true);
+  services_.Start();
+  services_.SetServing(true);
   connections_->Listen(std::move(sockets), &connection_counters_, log_);
   const std::string host = options_.listen.substr(0, options_.listen.rfind(':'));
   log_->Info("serving", {{"address", StrCat(host, ":", port_)}, {"port", StrCat(port_)}});
@@ -237,16 +231,6 @@ absl::Status Server::ServeMetrics() {
   return absl::OkStatus();
 }
 
-void Server::SetServing(bool serving) {
-  grpc::HealthCheckServiceInterface* health = grpc_server_->GetHealthCheckService();
-  health->SetServingStatus(serving);
-  for (const char* service :
-       {v1::EvaluationService::service_full_name(), v1::RuleService::service_full_name(),
-        v1::StatusService::service_full_name()}) {
-    health->SetServingStatus(service, serving);
-  }
-}
-
 void Server::RequestReload() {
   log_->Info("reload requested");
   if (watcher_ != nullptr) watcher_->RequestReload();
@@ -260,11 +244,11 @@ void Server::Stop() {
   const auto latest =
       std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(options_.drain_timeout);
   log_->Info("stopping", {{"calls_in_flight", StrCat(calls())}});
-  SetServing(false);
+  services_.SetServing(false);
   connections_->StopListening();
   engine_.admission().Drain();
   engine_.EndWatches();
-  evaluation_service_.EndStreams();
+  services_.EndStreams();
   for (Admission* running : {&engine_.admission(), &engine_.streams()}) {
     running->WaitUntilIdle(absl::FromChrono(latest - std::chrono::steady_clock::now()));
   }
@@ -277,7 +261,7 @@ void Server::Stop() {
   store_check_.reset();
   engine_.store().StopWatching();
   grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastGrace));
-  evaluation_service_.Stop();
+  services_.Stop();
   uint64_t accounts = 0;
   uint64_t unknown_metrics = 0;
   for (const auto& [id, state] : engine_.rule_sets().snapshot()->rule_sets) {

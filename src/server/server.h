@@ -21,9 +21,7 @@
 #include "server/metrics_endpoint.h"
 #include "server/options.h"
 #include "server/periodic_task.h"
-#include "service/evaluation_service.h"
-#include "service/rule_service.h"
-#include "service/status_service.h"
+#include "service/services.h"
 #include "store/directory_watcher.h"
 
 namespace pql {
@@ -60,15 +58,12 @@ class Server {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials() const;
   absl::Status Listen();
   absl::Status ServeMetrics();
-  void SetServing(bool serving);
 
   const ServerOptions options_;
   Log* const log_;
   const std::shared_ptr<PluginFaults> plugin_faults_;
   Engine engine_;
-  EvaluationServiceImpl evaluation_service_;
-  RuleServiceImpl rule_service_;
-  StatusServiceImpl status_service_;
+  Services services_;
   std::unique_ptr<grpc::Server> grpc_server_;
   ConnectionCounters connection_counters_;
   std::unique_ptr<GrpcConnections> connections_;

@@ -46,10 +46,6 @@ absl::Status CheckStillWanted(std::chrono::system_clock::time_point deadline, bo
   return absl::OkStatus();
 }
 
-absl::Status CheckStillWanted(const grpc::CallbackServerContext& context) {
-  return CheckStillWanted(context.deadline(), context.IsCancelled());
-}
-
 absl::Status RunGuarded(const Work& work) {
   try {
     return work();

@@ -34,10 +34,7 @@ absl::Status CheckAccess(const Engine& engine, const grpc::ServerContextBase& co
 // RESOURCE_EXHAUSTED for a request of more bytes than may be.
 absl::Status CheckRequestSize(const Engine& engine, size_t size);
 
-// CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.  REQUIRES: a call of
-// the callback interface; of others gRPC does not tell from any thread that they are cancelled.
-absl::Status CheckStillWanted(const grpc::CallbackServerContext& context);
-// The same by what the caller knows.
+// CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
 absl::Status CheckStillWanted(std::chrono::system_clock::time_point deadline, bool cancelled);
 
 // Runs the work; an exception becomes an error.

@@ -69,7 +69,7 @@ Caller CallerOf(const Engine& engine, const grpc::ServerContextBase& context) {
 }
 
 std::optional<std::set<std::string>> VisibleRuleSets(const Engine& engine,
-                                                     const grpc::CallbackServerContext& context) {
+                                                     const grpc::ServerContextBase& context) {
   const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
   if (policy == nullptr) return std::nullopt;
   return policy->RuleSetsOf(CallerOf(engine, context).identity, Role::kViewer);

@@ -23,7 +23,7 @@ Caller CallerOf(const Engine& engine, const grpc::ServerContextBase& context);
 
 // The rule sets that the caller may read; nothing: all there are.
 std::optional<std::set<std::string>> VisibleRuleSets(const Engine& engine,
-                                                     const grpc::CallbackServerContext& context);
+                                                     const grpc::ServerContextBase& context);
 
 // The address in what gRPC calls the peer: `192.0.2.7:50312` of `ipv4:192.0.2.7:50312`,
 // `[::1]:50312` of `ipv6:%5B::1%5D:50312`; any other text as it is.

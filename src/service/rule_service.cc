@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -15,9 +16,9 @@
 #include "service/change_calls.h"
 #include "service/diagnostic_conversion.h"
 #include "service/history_calls.h"
+#include "service/message_call.h"
 #include "service/rule_conversion.h"
 #include "service/test_calls.h"
-#include "service/unary_call.h"
 #include "service/watch_call.h"
 
 namespace pql {
@@ -113,10 +114,10 @@ absl::StatusOr<ValidationRequest> ToValidation(const v1::ValidateRulesRequest& r
   return validation;
 }
 
-absl::Status Validate(Engine* engine, const grpc::CallbackServerContext& context,
+absl::Status Validate(Engine* engine, const ServedCall& call,
                       const v1::ValidateRulesRequest& request,
                       v1::ValidateRulesResponse* response) {
-  PQL_RETURN_IF_ERROR(CheckStillWanted(context));  // it may have waited for a worker
+  PQL_RETURN_IF_ERROR(call.StillWanted());  // it may have waited for a worker
   PQL_ASSIGN_OR_RETURN(ValidationRequest validation, ToValidation(request));
   validation.lint_at = Timestamp{absl::ToUnixMicros(engine->clock().Now())};
   PQL_ASSIGN_OR_RETURN(const CompileResult result,
@@ -129,86 +130,70 @@ absl::Status Validate(Engine* engine, const grpc::CallbackServerContext& context
   return absl::OkStatus();
 }
 
+// A change, once its turn has come.
+template <typename Request, typename Response>
+absl::Status Change(
+    Engine* engine, const ServedCall& call, const Request& request, Response* response,
+    std::type_identity_t<absl::Status (*)(Engine*, const Caller&, const Request&, Response*)>
+        change) {
+  PQL_RETURN_IF_ERROR(call.StillWanted());
+  return change(engine, CallerOf(*engine, call.context()), request, response);
+}
+
 }  // namespace
 
-#define PQL_METHOD(Name)                                                                \
-  grpc::ServerUnaryReactor* RuleServiceImpl::Name(grpc::CallbackServerContext* context, \
-                                                  const v1::Name##Request* request,     \
-                                                  v1::Name##Response* response)
+std::vector<CallKind> RuleCalls(Engine* engine, RuleService* service) {
+  std::vector<CallKind> kinds;
 
-PQL_METHOD(ListRuleSets) {
-  return Answer(engine_, *context, *request, {Method::kListRuleSets, Role::kViewer, ""},
-                [this, context, request, response] {
-                  return List(*engine_->rule_sets().snapshot(), VisibleRuleSets(*engine_, *context),
-                              *request, response);
-                });
-}
+// A method of one request and one answer.  `role` for `resource`, as of `request`; `workers`: null
+// where `answer`, the status of filling `response`, is quick.
+#define PQL_METHOD(Name, role, resource, workers_, answer_)              \
+  kinds.push_back(MessageCalls(                                          \
+      service, &RuleService::Request##Name,                              \
+      {.access =                                                         \
+           [engine]([[maybe_unused]] const v1::Name##Request& request) { \
+             return Access{Method::k##Name, role, resource};             \
+           },                                                            \
+       .workers = workers_,                                              \
+       .answer = [engine]([[maybe_unused]] const ServedCall& call,       \
+                          const v1::Name##Request& request,              \
+                          v1::Name##Response* response) -> absl::Status { return answer_; }}))
 
-// `field`: of the request, with the name of what is read.
-#define PQL_READ_METHOD(Name, Read, field)                                                         \
-  PQL_METHOD(Name) {                                                                               \
-    return Answer(engine_, *context, *request, {Method::k##Name, Role::kViewer, request->field()}, \
-                  [this, request, response] {                                                      \
-                    return Read(*engine_->rule_sets().snapshot(), *request, response);             \
-                  });                                                                              \
-  }
+#define PQL_READ_METHOD(Name, Read, field)                  \
+  PQL_METHOD(Name, Role::kViewer, request.field(), nullptr, \
+             Read(*engine->rule_sets().snapshot(), request, response))
+  PQL_METHOD(ListRuleSets, Role::kViewer, "", nullptr,
+             List(*engine->rule_sets().snapshot(), VisibleRuleSets(*engine, call.context()),
+                  request, response));
+  PQL_READ_METHOD(GetRuleSet, Get, name);
+  PQL_READ_METHOD(GetSchema, Get, name);
+  PQL_READ_METHOD(ListRules, List, parent);
+  PQL_READ_METHOD(GetRule, Get, name);
+#undef PQL_READ_METHOD
 
-PQL_READ_METHOD(GetRuleSet, Get, name)
-PQL_READ_METHOD(GetSchema, Get, name)
-PQL_READ_METHOD(ListRules, List, parent)
-PQL_READ_METHOD(GetRule, Get, name)
+#define PQL_CHANGE_METHOD(Name, role, resource)               \
+  PQL_METHOD(Name, role, resource, &engine->change_workers(), \
+             Change(engine, call, request, response, &pql::Name))
+  PQL_CHANGE_METHOD(CreateRule, Role::kEditor, request.parent());
+  PQL_CHANGE_METHOD(UpdateRule, Role::kEditor, request.rule().name());
+  PQL_CHANGE_METHOD(DeleteRule, Role::kEditor, request.name());
+  PQL_CHANGE_METHOD(ApplyRuleSet, RoleToApply(*engine, request), request.name());
+  PQL_CHANGE_METHOD(RollbackRuleSet, Role::kEditor, request.name());
+#undef PQL_CHANGE_METHOD
 
-PQL_METHOD(ValidateRules) {
-  return AnswerOnWorker(engine_, *context, *request,
-                        {Method::kValidateRules, Role::kViewer, request->rule_set()},
-                        &engine_->compile_workers(), [this, context, request, response] {
-                          return Validate(engine_, *context, *request, response);
-                        });
-}
+  PQL_METHOD(ValidateRules, Role::kViewer, request.rule_set(), &engine->compile_workers(),
+             Validate(engine, call, request, response));
+  PQL_METHOD(TestRuleSet, Role::kViewer, request.name(), &engine->compile_workers(),
+             TestRuleSet(
+                 engine, request, [&call] { return call.StillWanted(); }, response));
+  PQL_METHOD(ListRevisions, Role::kViewer, request.parent(), &engine->history_workers(),
+             ListRevisions(engine, request, response));
+  PQL_METHOD(GetRevision, Role::kViewer, request.name(), &engine->history_workers(),
+             GetRevision(engine, request, response));
+#undef PQL_METHOD
 
-#define PQL_CHANGE_METHOD(Name, role, resource)                                                \
-  PQL_METHOD(Name) {                                                                           \
-    return AnswerOnWorker(                                                                     \
-        engine_, *context, *request, {Method::k##Name, role, resource},                        \
-        &engine_->change_workers(), [this, context, request, response] {                       \
-          const absl::Status wanted = CheckStillWanted(*context); /* it waited for its turn */ \
-          if (!wanted.ok()) return wanted;                                                     \
-          return pql::Name(engine_, CallerOf(*engine_, *context), *request, response);         \
-        });                                                                                    \
-  }
-
-PQL_CHANGE_METHOD(CreateRule, Role::kEditor, request->parent())
-PQL_CHANGE_METHOD(UpdateRule, Role::kEditor, request->rule().name())
-PQL_CHANGE_METHOD(DeleteRule, Role::kEditor, request->name())
-PQL_CHANGE_METHOD(ApplyRuleSet, RoleToApply(*engine_, *request), request->name())
-PQL_CHANGE_METHOD(RollbackRuleSet, Role::kEditor, request->name())
-
-PQL_METHOD(TestRuleSet) {
-  return AnswerOnWorker(
-      engine_, *context, *request, {Method::kTestRuleSet, Role::kViewer, request->name()},
-      &engine_->compile_workers(), [this, context, request, response] {
-        return pql::TestRuleSet(
-            engine_, *request, [context] { return CheckStillWanted(*context); }, response);
-      });
-}
-
-PQL_METHOD(ListRevisions) {
-  return AnswerOnWorker(
-      engine_, *context, *request, {Method::kListRevisions, Role::kViewer, request->parent()},
-      &engine_->history_workers(),
-      [this, request, response] { return pql::ListRevisions(engine_, *request, response); });
-}
-
-PQL_METHOD(GetRevision) {
-  return AnswerOnWorker(
-      engine_, *context, *request, {Method::kGetRevision, Role::kViewer, request->name()},
-      &engine_->history_workers(),
-      [this, request, response] { return pql::GetRevision(engine_, *request, response); });
-}
-
-grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* RuleServiceImpl::WatchRuleSets(
-    grpc::CallbackServerContext* context, const v1::WatchRuleSetsRequest* request) {
-  return StartWatch(engine_, *context, *request);
+  kinds.push_back(WatchCalls(engine, service));
+  return kinds;
 }
 
 }  // namespace pql

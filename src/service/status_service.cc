@@ -2,10 +2,11 @@
 
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "engine/rule_query.h"
 #include "service/caller.h"
-#include "service/unary_call.h"
+#include "service/message_call.h"
 #include "service/value_conversion.h"
 
 namespace pql {
@@ -42,28 +43,40 @@ void SetUsage(const RuleSetState& state, v1::RuleSetUsage* out) {
   }
 }
 
+// `server`: what of the answer stays as it is.
+void SetStatus(const Engine& engine, const grpc::ServerContext& context,
+               const v1::ServerStatus& server, v1::ServerStatus* out) {
+  *out = server;
+  *out->mutable_time() = ToProto(engine.clock().Now());
+  SetStore(engine.store(), out->mutable_store());
+  SetLoad(engine, out->mutable_load());
+  out->set_behind_count(static_cast<int32_t>(engine.rule_sets().behind()));
+  const std::optional<std::set<std::string>> visible = VisibleRuleSets(engine, context);
+  for (const auto& [id, state] : engine.rule_sets().snapshot()->rule_sets) {
+    if (visible.has_value() && !visible->contains(id)) continue;
+    if (state->telemetry != nullptr) SetUsage(*state, out->add_rule_sets());
+  }
+}
+
 }  // namespace
 
-grpc::ServerUnaryReactor* StatusServiceImpl::GetServerStatus(
-    grpc::CallbackServerContext* context, const v1::GetServerStatusRequest* request,
-    v1::GetServerStatusResponse* response) {
-  return Answer(engine_, *context, *request, {Method::kGetServerStatus, Role::kViewer, ""},
-                [this, context, response] {
-                  v1::ServerStatus* status = response->mutable_status();
-                  status->set_version(version_);
-                  *status->mutable_start_time() = ToProto(start_time_);
-                  *status->mutable_time() = ToProto(engine_->clock().Now());
-                  SetStore(engine_->store(), status->mutable_store());
-                  SetLoad(*engine_, status->mutable_load());
-                  status->set_behind_count(static_cast<int32_t>(engine_->rule_sets().behind()));
-                  const std::optional<std::set<std::string>> visible =
-                      VisibleRuleSets(*engine_, *context);
-                  for (const auto& [id, state] : engine_->rule_sets().snapshot()->rule_sets) {
-                    if (visible.has_value() && !visible->contains(id)) continue;
-                    if (state->telemetry != nullptr) SetUsage(*state, status->add_rule_sets());
-                  }
-                  return absl::OkStatus();
-                });
+CallKind StatusCalls(Engine* engine, std::string version, StatusService* service) {
+  v1::ServerStatus server;
+  server.set_version(std::move(version));
+  *server.mutable_start_time() = ToProto(engine->clock().Now());
+  return MessageCalls(
+      service, &StatusService::RequestGetServerStatus,
+      {.access =
+           [](const v1::GetServerStatusRequest&) {
+             return Access{Method::kGetServerStatus, Role::kViewer, ""};
+           },
+       .answer =
+           [engine, server = std::move(server)](const ServedCall& call,
+                                                const v1::GetServerStatusRequest& /*request*/,
+                                                v1::GetServerStatusResponse* response) {
+             SetStatus(*engine, call.context(), server, response->mutable_status());
+             return absl::OkStatus();
+           }});
 }
 
 }  // namespace pql

@@ -1,31 +1,21 @@
-// StatusService over gRPC.  Thread-safe.
+// pql.v1.StatusService over the engine.
 
 #ifndef PQL_SERVICE_STATUS_SERVICE_H_
 #define PQL_SERVICE_STATUS_SERVICE_H_
 
 #include <string>
-#include <utility>
 
 #include "engine/engine.h"
 #include "pql/v1/status_service.grpc.pb.h"
+#include "service/call_queue.h"
 
 namespace pql {
 
-class StatusServiceImpl final : public v1::StatusService::CallbackService {
- public:
-  // `engine` outlives the service; the server counts as started now.
-  StatusServiceImpl(Engine* engine, std::string version)
-      : engine_(engine), version_(std::move(version)), start_time_(engine->clock().Now()) {}
+using StatusService = v1::StatusService::AsyncService;
 
-  grpc::ServerUnaryReactor* GetServerStatus(grpc::CallbackServerContext* context,
-                                            const v1::GetServerStatusRequest* request,
-                                            v1::GetServerStatusResponse* response) override;
-
- private:
-  Engine* const engine_;
-  const std::string version_;
-  const absl::Time start_time_;
-};
+// The calls of its method; the server counts as started now.  `engine` and `service` outlive the
+// queues that serve them.
+CallKind StatusCalls(Engine* engine, std::string version, StatusService* service);
 
 }  // namespace pql
 

@@ -27,13 +27,14 @@ namespace {
 // most one request and two answers, however much its caller sends without reading.
 class StreamEvaluationCall final : public CallSlot {
  public:
-  explicit StreamEvaluationCall(EvaluationQueue* queue) : queue_(queue) {}
+  StreamEvaluationCall(CallQueue* queue, size_t kind, EvaluationService* service)
+      : CallSlot(queue, kind), service_(service) {}
 
   void Listen() override {
     call_.emplace();
     call_->context.AsyncNotifyWhenDone(&ended_);
-    queue_->service()->RequestStreamEvaluate(&call_->context, &call_->stream, queue_->queue(),
-                                             queue_->queue(), &arrived_);
+    service_->RequestStreamEvaluate(&call_->context, &call_->stream, queue()->queue(),
+                                    queue()->queue(), &arrived_);
   }
 
   void Drain() override {
@@ -75,7 +76,7 @@ class StreamEvaluationCall final : public CallSlot {
 
   void Arrived(bool ok) {
     if (!ok) return;  // the server stops
-    queue_->Enter(EvaluationQueue::Kind::kStream);
+    Enter();
     call_->is_here = true;
     call_->deadline = call_->context.deadline();
     reader_.emplace(engine());
@@ -105,7 +106,7 @@ class StreamEvaluationCall final : public CallSlot {
       call.stream.Write(BufferOf(response_), &written_);
     }
     if (call.working || call.answered) return;
-    if (!call.no_more && !queue_->draining()) {
+    if (!call.no_more && !queue()->draining()) {
       if (!call.reading) {
         call.reading = true;
         call.stream.Read(&call.request, &read_);
@@ -143,7 +144,7 @@ class StreamEvaluationCall final : public CallSlot {
     const RevisionWish wish = WishOf(reader_->rule_set(), reader_->options());
     if (IsReached(*engine(), wish)) return Work();
     call_->working = true;
-    call_->wait = std::make_shared<RevisionWait>(engine(), queue_->queue(), &waited_);
+    call_->wait = std::make_shared<RevisionWait>(engine(), queue()->queue(), &waited_);
     call_->wait->Start(wish, call_->deadline);
   }
 
@@ -178,14 +179,14 @@ class StreamEvaluationCall final : public CallSlot {
 
   void Work() {
     if (!reader_->BelongsOnWorker()) {
-      Answer(queue_->direct());
+      Answer(queue()->direct());
       return Answered();
     }
     call_->working = true;
     const bool queued = engine()->batch_workers().TryRun([this] {
       DirectEvaluation direct(engine());
       Answer(&direct);
-      call_->worked.Set(queue_->queue(), std::chrono::system_clock::now(), &worked_);
+      call_->worked.Set(queue()->queue(), std::chrono::system_clock::now(), &worked_);
     });
     if (queued) return;
     call_->working = false;
@@ -253,12 +254,12 @@ class StreamEvaluationCall final : public CallSlot {
     call_.reset();
     reader_.reset();
     std::string().swap(response_);
-    queue_->Leave(EvaluationQueue::Kind::kStream, this);
+    Leave();
   }
 
-  Engine* engine() { return queue_->engine(); }
+  Engine* engine() { return queue()->engine(); }
 
-  EvaluationQueue* const queue_;
+  EvaluationService* const service_;
   std::optional<StreamedEvaluation> reader_;  // of a call
   std::string response_;
   std::optional<Call> call_;
@@ -273,8 +274,10 @@ class StreamEvaluationCall final : public CallSlot {
 
 }  // namespace
 
-std::unique_ptr<CallSlot> MakeStreamEvaluateSlot(EvaluationQueue* queue) {
-  return std::make_unique<StreamEvaluationCall>(queue);
+CallKind StreamEvaluateCalls(EvaluationService* service) {
+  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
+    return std::make_unique<StreamEvaluationCall>(queue, kind, service);
+  }};
 }
 
 }  // namespace pql

@@ -1,16 +1,15 @@
-// Calls of StreamEvaluate on an evaluation queue.
+// Calls of StreamEvaluate on a call queue.
 
 #ifndef PQL_SERVICE_STREAM_EVALUATION_CALL_H_
 #define PQL_SERVICE_STREAM_EVALUATION_CALL_H_
 
-#include <memory>
-
-#include "service/evaluation_queue.h"
+#include "service/call_queue.h"
+#include "service/evaluation_service.h"
 
 namespace pql {
 
-// `queue` outlives it.
-std::unique_ptr<CallSlot> MakeStreamEvaluateSlot(EvaluationQueue* queue);
+// `service` outlives the queues that serve them.
+CallKind StreamEvaluateCalls(EvaluationService* service);
 
 }  // namespace pql
 

@@ -23,25 +23,30 @@ namespace {
 
 using Responder = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 // How the generated service is asked for a call of a method.
-using Request = void (RawEvaluationService::*)(grpc::ServerContext*, grpc::ByteBuffer*, Responder*,
-                                               grpc::CompletionQueue*, grpc::ServerCompletionQueue*,
-                                               void*);
+using Request = void (EvaluationService::*)(grpc::ServerContext*, grpc::ByteBuffer*, Responder*,
+                                            grpc::CompletionQueue*, grpc::ServerCompletionQueue*,
+                                            void*);
 
 // What a request or a response leaves behind for the next call to use again is no more than this.
 constexpr size_t kKeptBytes = 64 << 10;
+// How many slots of a kind listen at a time.
+constexpr size_t kListening = 16;
 
 // `Reader`: OneEvaluation or BatchEvaluation.
 template <typename Reader, Method kMethod>
 class UnaryEvaluationCall final : public CallSlot {
  public:
-  UnaryEvaluationCall(EvaluationQueue* queue, EvaluationQueue::Kind kind, Request request)
-      : queue_(queue), kind_(kind), request_(request), reader_(std::in_place, queue->engine()) {}
+  UnaryEvaluationCall(CallQueue* queue, size_t kind, EvaluationService* service, Request request)
+      : CallSlot(queue, kind),
+        service_(service),
+        request_(request),
+        reader_(std::in_place, queue->engine()) {}
 
   void Listen() override {
     call_.emplace();
     call_->context.AsyncNotifyWhenDone(&ended_);
-    (queue_->service()->*request_)(&call_->context, &call_->request, &call_->responder,
-                                   queue_->queue(), queue_->queue(), &arrived_);
+    (service_->*request_)(&call_->context, &call_->request, &call_->responder, queue()->queue(),
+                          queue()->queue(), &arrived_);
   }
 
  private:
@@ -62,14 +67,14 @@ class UnaryEvaluationCall final : public CallSlot {
 
   void Arrived(bool ok) {
     if (!ok) return;  // the server stops
-    queue_->Enter(kind_);
+    Enter();
     call_->deadline = call_->context.deadline();
     call_->record = {kMethod, std::chrono::steady_clock::now(), call_->request.Length()};
     const absl::Status status = RunGuarded([this] { return Begin(); });
     if (!status.ok()) return Fail(status);
     const RevisionWish wish = WishOf(reader_->rule_set(), reader_->options());
     if (IsReached(*engine(), wish)) return Work();
-    call_->wait = std::make_shared<RevisionWait>(engine(), queue_->queue(), &waited_);
+    call_->wait = std::make_shared<RevisionWait>(engine(), queue()->queue(), &waited_);
     call_->wait->Start(wish, call_->deadline);
   }
 
@@ -88,7 +93,7 @@ class UnaryEvaluationCall final : public CallSlot {
   void Waited(bool /*ok*/) { Work(); }
 
   void Work() {
-    if (!reader_->BelongsOnWorker()) return Answer(queue_->direct());
+    if (!reader_->BelongsOnWorker()) return Answer(queue()->direct());
     const bool queued = engine()->batch_workers().TryRun([this] {
       DirectEvaluation direct(engine());
       Answer(&direct);
@@ -138,13 +143,12 @@ class UnaryEvaluationCall final : public CallSlot {
       std::string().swap(response_);
     }
     call_.reset();
-    queue_->Leave(kind_, this);
+    Leave();
   }
 
-  Engine* engine() { return queue_->engine(); }
+  Engine* engine() { return queue()->engine(); }
 
-  EvaluationQueue* const queue_;
-  const EvaluationQueue::Kind kind_;
+  EvaluationService* const service_;
   const Request request_;
   std::optional<Reader> reader_;
   std::string response_;
@@ -155,16 +159,24 @@ class UnaryEvaluationCall final : public CallSlot {
   EventOf<&UnaryEvaluationCall::Ended> ended_{this};
 };
 
-}  // namespace
-
-std::unique_ptr<CallSlot> MakeEvaluateSlot(EvaluationQueue* queue) {
-  return std::make_unique<UnaryEvaluationCall<OneEvaluation, Method::kEvaluate>>(
-      queue, EvaluationQueue::Kind::kOne, &RawEvaluationService::RequestEvaluate);
+template <typename Call, typename Request>
+CallKind Calls(EvaluationService* service, Request request) {
+  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
+            return std::make_unique<Call>(queue, kind, service, request);
+          },
+          .listening = kListening};
 }
 
-std::unique_ptr<CallSlot> MakeBatchEvaluateSlot(EvaluationQueue* queue) {
-  return std::make_unique<UnaryEvaluationCall<BatchEvaluation, Method::kBatchEvaluate>>(
-      queue, EvaluationQueue::Kind::kBatch, &RawEvaluationService::RequestBatchEvaluate);
+}  // namespace
+
+CallKind EvaluateCalls(EvaluationService* service) {
+  return Calls<UnaryEvaluationCall<OneEvaluation, Method::kEvaluate>>(
+      service, &EvaluationService::RequestEvaluate);
+}
+
+CallKind BatchEvaluateCalls(EvaluationService* service) {
+  return Calls<UnaryEvaluationCall<BatchEvaluation, Method::kBatchEvaluate>>(
+      service, &EvaluationService::RequestBatchEvaluate);
 }
 
 }  // namespace pql

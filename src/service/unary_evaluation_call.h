@@ -1,17 +1,16 @@
-// Calls of Evaluate and BatchEvaluate on an evaluation queue.
+// Calls of Evaluate and BatchEvaluate on a call queue.
 
 #ifndef PQL_SERVICE_UNARY_EVALUATION_CALL_H_
 #define PQL_SERVICE_UNARY_EVALUATION_CALL_H_
 
-#include <memory>
-
-#include "service/evaluation_queue.h"
+#include "service/call_queue.h"
+#include "service/evaluation_service.h"
 
 namespace pql {
 
-// `queue` outlives them.
-std::unique_ptr<CallSlot> MakeEvaluateSlot(EvaluationQueue* queue);
-std::unique_ptr<CallSlot> MakeBatchEvaluateSlot(EvaluationQueue* queue);
+// `service` outlives the queues that serve them.
+CallKind EvaluateCalls(EvaluationService* service);
+CallKind BatchEvaluateCalls(EvaluationService* service);
 
 }  // namespace pql
 

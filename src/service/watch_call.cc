@@ -1,6 +1,7 @@
 #include "service/watch_call.h"
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/support/async_stream.h>
 
 #include <chrono>
 #include <deque>
@@ -17,28 +18,34 @@
 #include "engine/error.h"
 #include "engine/rule_query.h"
 #include "engine/rule_set_watch.h"
+#include "service/call_checks.h"
 #include "service/call_limits.h"
 #include "service/call_record.h"
 #include "service/caller.h"
 #include "service/revision_conversion.h"
 #include "service/rule_conversion.h"
 #include "service/status_mapping.h"
-#include "service/unary_call.h"
 #include "service/value_conversion.h"
 
 namespace pql {
 namespace {
 
-class Reactor : public grpc::ServerWriteReactor<v1::WatchRuleSetsResponse> {
+// Where the events of a stream go.  One call at a time, from any thread.
+class Sink {
  public:
+  virtual void Write(const v1::WatchRuleSetsResponse& response) = 0;
+  // Nothing is written after it.
   virtual void End(const absl::Status& status) = 0;
+
+ protected:
+  ~Sink() = default;
 };
 
 // After an error of the store, or when no worker is free.
 constexpr std::chrono::milliseconds kRetry{500};
 constexpr int kMaxNames = 1'000;
 
-v1::RuleSetEvent EventOf(WatchEvent::Kind kind) {
+v1::RuleSetEvent ToEvent(WatchEvent::Kind kind) {
   switch (kind) {
     case WatchEvent::Kind::kCurrent:
       return v1::RULE_SET_EVENT_CURRENT;
@@ -56,7 +63,7 @@ v1::RuleSetEvent EventOf(WatchEvent::Kind kind) {
 
 v1::WatchRuleSetsResponse MessageOf(const WatchEvent& event, absl::Time now) {
   v1::WatchRuleSetsResponse response;
-  response.set_event(EventOf(event.kind));
+  response.set_event(ToEvent(event.kind));
   *response.mutable_time() = ToProto(now);
   if (event.revision != nullptr) ToProto(*event.revision, response.mutable_revision());
   if (event.kind == WatchEvent::Kind::kCaughtUp) return response;
@@ -76,7 +83,7 @@ v1::WatchRuleSetsResponse MessageOf(const WatchEvent& event, absl::Time now) {
 // The rule sets that a watch tells of, where the caller may see them: those that it names, else all
 // that the caller may see.  Empty: all there are.
 absl::StatusOr<std::set<std::string>> WatchedIds(const Engine& engine,
-                                                 const grpc::CallbackServerContext& context,
+                                                 const grpc::ServerContext& context,
                                                  const v1::WatchRuleSetsRequest& request) {
   PQL_RETURN_IF_ERROR(CheckAccess(engine, context, {Method::kWatchRuleSets, Role::kViewer, ""}));
   std::set<std::string> ids;
@@ -108,7 +115,7 @@ absl::StatusOr<RuleSetWatch> ToWatch(const v1::WatchRuleSetsRequest& request,
 
 // What decides whether a watch may go on; gRPC keeps both until the call is done.
 struct WatchCaller {
-  const grpc::CallbackServerContext* context = nullptr;
+  const grpc::ServerContext* context = nullptr;
   const v1::WatchRuleSetsRequest* request = nullptr;
 };
 
@@ -131,13 +138,13 @@ absl::StatusOr<WatchStart> BeginWatch(const Engine& engine, const WatchCaller& c
   return WatchStart{std::move(policy), std::move(ids), std::move(watch)};
 }
 
-// The state of one stream, shared by the reactor, the board's observer and the worker; at any time
+// The state of one stream, shared by the call, the board's observer and the worker; at any time
 // one of them at most acts on it: whoever set `busy_`.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(Engine* engine, Reactor* reactor, const WatchCaller& caller, WatchStart start)
+  Stream(Engine* engine, Sink* sink, const WatchCaller& caller, WatchStart start)
       : engine_(engine),
-        reactor_(reactor),
+        sink_(sink),
         caller_(caller),
         ids_(std::move(start.ids)),
         policy_(std::move(start.policy)),
@@ -180,7 +187,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     Go();
   }
 
-  // The reactor goes away.
+  // The call is over.
   void Done() {
     engine_->rule_sets().board().RemoveObserver(observer_);
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -212,8 +219,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
       }
       if (step == Step::kFinish) done_ = true;
     }
-    if (step == Step::kFinish) reactor_->End(status);
-    if (step == Step::kWrite) reactor_->StartWrite(&pending_.front());
+    if (step == Step::kFinish) sink_->End(status);
+    if (step == Step::kWrite) sink_->Write(pending_.front());
     if (step == Step::kRead) Read();
   }
 
@@ -259,7 +266,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   }
 
   Engine* const engine_;
-  Reactor* const reactor_;
+  Sink* const sink_;
   const WatchCaller caller_;
   const std::set<std::string> ids_;
   std::shared_ptr<const AccessPolicy> policy_;  // of whoever is busy
@@ -274,59 +281,94 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool done_ = false;
 };
 
-class WatchCall final : public Reactor {
+class WatchCall final : public CallSlot, public Sink {
  public:
-  WatchCall(Engine* engine, const grpc::CallbackServerContext& context, size_t request_bytes,
-            Admission::Ticket ticket)
-      : engine_(engine),
-        context_(context),
-        record_{.method = Method::kWatchRuleSets,
-                .begin = std::chrono::steady_clock::now(),
-                .request_bytes = request_bytes},
-        ticket_(std::move(ticket)) {}
-  void Begin(const WatchCaller& caller, WatchStart start) {
-    stream_ = std::make_shared<Stream>(engine_, this, caller, std::move(start));
-    stream_->Start();
-  }
-  void End(const absl::Status& status) override {
-    RecordCall(engine_, context_, record_, status);
-    Finish(ToGrpcStatus(status));
-  }
-  void OnWriteDone(bool ok) override { stream_->WriteDone(ok); }
-  void OnCancel() override {
-    if (stream_ != nullptr) stream_->Cancel();
-  }
-  void OnDone() override {
-    if (stream_ != nullptr) stream_->Done();
-    delete this;
+  WatchCall(CallQueue* queue, size_t kind, Engine* engine, RuleService* service)
+      : CallSlot(queue, kind), engine_(engine), service_(service) {}
+
+  void Listen() override {
+    call_.emplace();
+    call_->context.AsyncNotifyWhenDone(&ended_);
+    service_->RequestWatchRuleSets(&call_->context, &call_->request, &call_->writer,
+                                   queue()->queue(), queue()->queue(), &arrived_);
   }
 
  private:
+  // What a call needs anew.
+  struct Call {
+    grpc::ServerContext context;
+    v1::WatchRuleSetsRequest request;
+    grpc::ServerAsyncWriter<v1::WatchRuleSetsResponse> writer{&context};
+    Admission::Ticket ticket;
+    CallRecord record;
+    std::shared_ptr<Stream> stream;
+    bool finished = false;  // the end is out
+    bool ended = false;     // gRPC has done with the call
+  };
+
+  void Arrived(bool ok) {
+    if (!ok) return;  // the server stops
+    Enter();
+    call_->record = {.method = Method::kWatchRuleSets,
+                     .begin = std::chrono::steady_clock::now(),
+                     .request_bytes = call_->request.ByteSizeLong()};
+    const absl::Status status = RunGuarded([this] { return Begin(); });
+    if (!status.ok()) return End(status);
+    call_->stream->Start();
+  }
+
+  absl::Status Begin() {
+    const WatchCaller caller{&call_->context, &call_->request};
+    PQL_ASSIGN_OR_RETURN(call_->ticket, engine_->watches().Enter());
+    PQL_ASSIGN_OR_RETURN(WatchStart start, BeginWatch(*engine_, caller));
+    call_->stream = std::make_shared<Stream>(engine_, this, caller, std::move(start));
+    return absl::OkStatus();
+  }
+
+  void Write(const v1::WatchRuleSetsResponse& response) override {
+    call_->writer.Write(response, &written_);
+  }
+
+  void End(const absl::Status& status) override {
+    RecordCall(engine_, call_->context, call_->record, status);
+    call_->writer.Finish(ToGrpcStatus(status), &finished_);
+  }
+
+  void Written(bool ok) { call_->stream->WriteDone(ok); }
+
+  void Finished(bool /*ok*/) {
+    call_->finished = true;
+    LeaveWhenDone();
+  }
+
+  void Ended(bool /*ok*/) {
+    call_->ended = true;
+    if (call_->context.IsCancelled() && call_->stream != nullptr) call_->stream->Cancel();
+    LeaveWhenDone();
+  }
+
+  void LeaveWhenDone() {
+    if (!call_->finished || !call_->ended) return;
+    if (call_->stream != nullptr) call_->stream->Done();
+    call_.reset();
+    Leave();
+  }
+
   Engine* const engine_;
-  const grpc::CallbackServerContext& context_;
-  const CallRecord record_;
-  const Admission::Ticket ticket_;
-  std::shared_ptr<Stream> stream_;
+  RuleService* const service_;
+  std::optional<Call> call_;
+  EventOf<&WatchCall::Arrived> arrived_{this};
+  EventOf<&WatchCall::Written> written_{this};
+  EventOf<&WatchCall::Finished> finished_{this};
+  EventOf<&WatchCall::Ended> ended_{this};
 };
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
-    Engine* engine, const grpc::CallbackServerContext& context,
-    const v1::WatchRuleSetsRequest& request) {
-  const WatchCaller caller{&context, &request};
-  absl::StatusOr<WatchStart> start = BeginWatch(*engine, caller);
-  absl::Status status = start.status();
-  absl::StatusOr<Admission::Ticket> ticket = engine->watches().Enter();
-  if (!ticket.ok()) status = ticket.status();
-  auto* call = new WatchCall(engine, context, request.ByteSizeLong(),
-                             ticket.ok() ? *std::move(ticket) : Admission::Ticket());
-  if (status.ok()) {
-    call->Begin(caller, *std::move(start));
-  } else {
-    call->End(status);
-  }
-  return call;
+CallKind WatchCalls(Engine* engine, RuleService* service) {
+  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
+    return std::make_unique<WatchCall>(queue, kind, engine, service);
+  }};
 }
 
 }  // namespace pql

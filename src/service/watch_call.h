@@ -3,19 +3,15 @@
 #ifndef PQL_SERVICE_WATCH_CALL_H_
 #define PQL_SERVICE_WATCH_CALL_H_
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
-
 #include "engine/engine.h"
-#include "pql/v1/rule_service.pb.h"
+#include "service/call_queue.h"
+#include "service/rule_service.h"
 
 namespace pql {
 
-// Owns itself.  Reads the history on the engine's workers; keeps at most a few messages, so that a
-// watcher that does not read costs nothing and holds up nobody.
-grpc::ServerWriteReactor<v1::WatchRuleSetsResponse>* StartWatch(
-    Engine* engine, const grpc::CallbackServerContext& context,
-    const v1::WatchRuleSetsRequest& request);
+// Its calls.  They read the history on the engine's workers and keep at most a few messages each,
+// so that a watcher that does not read costs nothing and holds up nobody.
+CallKind WatchCalls(Engine* engine, RuleService* service);
 
 }  // namespace pql
 

@@ -19,9 +19,7 @@
 #include "pql/v1/error.pb.h"
 #include "pql/v1/evaluation_service.grpc.pb.h"
 #include "pql/v1/rule_service.grpc.pb.h"
-#include "service/evaluation_service.h"
-#include "service/rule_service.h"
-#include "service/status_service.h"
+#include "service/services.h"
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
@@ -43,18 +41,13 @@ inline v1::ErrorInfo InfoOf(const grpc::Status& status) {
 class ServiceTest : public ::testing::Test {
  protected:
   explicit ServiceTest(const Limits& limits = {})
-      : engine_(limits, &clock_),
-        evaluation_service_(&engine_),
-        rule_service_(&engine_),
-        status_service_(&engine_, "1.2.3") {
+      : engine_(limits, &clock_), services_(&engine_, "1.2.3") {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
-    evaluation_service_.AddTo(&builder);
-    builder.RegisterService(&rule_service_);
-    builder.RegisterService(&status_service_);
+    services_.AddTo(&builder);
     server_ = builder.BuildAndStart();
-    evaluation_service_.Start();
+    services_.Start();
     channel_ = grpc::CreateChannel("localhost:" + std::to_string(port),
                                    grpc::InsecureChannelCredentials());
     evaluations_ = v1::EvaluationService::NewStub(channel_);
@@ -64,7 +57,7 @@ class ServiceTest : public ::testing::Test {
 
   ~ServiceTest() override {
     server_->Shutdown(std::chrono::system_clock::now());
-    evaluation_service_.Stop();
+    services_.Stop();
   }
 
   void Load(const std::string& text, const std::string& id = "slack") {
@@ -73,9 +66,7 @@ class ServiceTest : public ::testing::Test {
 
   FakeClock clock_;
   Engine engine_;
-  EvaluationServiceImpl evaluation_service_;
-  RuleServiceImpl rule_service_;
-  StatusServiceImpl status_service_;
+  Services services_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::EvaluationService::Stub> evaluations_;

@@ -310,7 +310,7 @@ TEST_F(StreamEvaluationTest, StopAnswersWhatWasReadAndSaysUnavailable) {
   Stream waiting(evaluations_.get());
   EXPECT_TRUE(waiting.Ask(kFirst).has_response());
   ASSERT_TRUE(waiting.Send(R"({"requestId":"w","options":{"minRevision":"2"}})"));
-  evaluation_service_.EndStreams();
+  services_.EndStreams();
   EXPECT_EQ(idle.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   // Read or not when the end came: both may be, but a message that was read is answered.
   const grpc::Status status = [&waiting] {

@@ -1,18 +1,13 @@
-#include "service/evaluation_queue.h"
+#include "service/call_queue.h"
 
 #include <grpc/support/time.h>
 
 #include <cstdint>
 #include <utility>
 
-#include "service/stream_evaluation_call.h"
-#include "service/unary_evaluation_call.h"
-
 namespace pql {
 namespace {
 
-// How many slots of a kind listen at a time: a burst of so many calls is taken without a lock.
-constexpr size_t kListening = 16;
 // How long at most, while little comes, a rule set that was replaced stays in memory.
 constexpr int64_t kTidyingSeconds = 1;
 
@@ -28,11 +23,15 @@ gpr_timespec NextTidying() {
 
 }  // namespace
 
-EvaluationQueue::EvaluationQueue(Engine* engine, RawEvaluationService* service,
-                                 std::unique_ptr<grpc::ServerCompletionQueue> queue)
-    : engine_(engine), service_(service), queue_(std::move(queue)), direct_(engine) {}
+CallQueue::CallQueue(Engine* engine, std::vector<CallKind> kinds,
+                     std::unique_ptr<grpc::ServerCompletionQueue> queue)
+    : engine_(engine),
+      kinds_(std::move(kinds)),
+      queue_(std::move(queue)),
+      direct_(engine),
+      free_(kinds_.size()) {}
 
-EvaluationQueue::~EvaluationQueue() {
+CallQueue::~CallQueue() {
   if (thread_.joinable()) {
     Stop();
   } else {
@@ -42,22 +41,22 @@ EvaluationQueue::~EvaluationQueue() {
   }
 }
 
-void EvaluationQueue::Start() {
-  for (size_t kind = 0; kind < kKinds; ++kind) {
-    for (size_t i = 0; i < kListening; ++i) ListenWithAnother(static_cast<Kind>(kind));
+void CallQueue::Start() {
+  for (size_t kind = 0; kind < kinds_.size(); ++kind) {
+    for (size_t i = 0; i < kinds_[kind].listening; ++i) ListenWithAnother(kind);
   }
   thread_ = std::thread([this] { Run(); });
 }
 
-void EvaluationQueue::DrainStreams() { Send(&drain_alarm_, queue_.get(), &drain_); }
+void CallQueue::Drain() { Send(&drain_alarm_, queue_.get(), &drain_); }
 
-void EvaluationQueue::Stop() {
+void CallQueue::Stop() {
   if (!thread_.joinable()) return;
   Send(&stop_alarm_, queue_.get(), &stop_);
   thread_.join();
 }
 
-void EvaluationQueue::Run() {
+void CallQueue::Run() {
   void* tag = nullptr;
   bool ok = false;
   gpr_timespec next_tidying = NextTidying();
@@ -76,43 +75,31 @@ void EvaluationQueue::Run() {
   }
 }
 
-void EvaluationQueue::OnDrain(bool /*ok*/) {
+void CallQueue::OnDrain(bool /*ok*/) {
   draining_ = true;
   for (const auto& slot : slots_) slot->Drain();
 }
 
-void EvaluationQueue::OnStop(bool /*ok*/) {
+void CallQueue::OnStop(bool /*ok*/) {
   stopping_ = true;
   // Calls that still run send events: the queue must take them.
   if (calls_ == 0) queue_->Shutdown();
 }
 
-void EvaluationQueue::Enter(Kind kind) {
+void CallQueue::Enter(size_t kind) {
   ++calls_;
   if (!stopping_) ListenWithAnother(kind);
 }
 
-void EvaluationQueue::Leave(Kind kind, CallSlot* slot) {
-  free_[static_cast<size_t>(kind)].push_back(slot);
+void CallQueue::Leave(size_t kind, CallSlot* slot) {
+  free_[kind].push_back(slot);
   if (--calls_ == 0 && stopping_) queue_->Shutdown();
 }
 
-std::unique_ptr<CallSlot> EvaluationQueue::NewSlot(Kind kind) {
-  switch (kind) {
-    case Kind::kOne:
-      return MakeEvaluateSlot(this);
-    case Kind::kBatch:
-      return MakeBatchEvaluateSlot(this);
-    case Kind::kStream:
-      return MakeStreamEvaluateSlot(this);
-  }
-  return nullptr;
-}
-
-void EvaluationQueue::ListenWithAnother(Kind kind) {
-  std::vector<CallSlot*>& free = free_[static_cast<size_t>(kind)];
+void CallQueue::ListenWithAnother(size_t kind) {
+  std::vector<CallSlot*>& free = free_[kind];
   if (free.empty()) {
-    slots_.push_back(NewSlot(kind));
+    slots_.push_back(kinds_[kind].make(this, kind));
     free.push_back(slots_.back().get());
   }
   CallSlot* slot = free.back();
