@@ -121,7 +121,7 @@ class ColumnProgramBuilder {
     return truth ? always : always.Opposite();
   }
 
-  ColumnRef OfTest(uint32_t metric, std::span<const KeyRange> ranges) {
+  ColumnRef OfTest(uint32_t metric, std::span<const MetricKeyRange> ranges) {
     KeySet set(ranges.begin(), ranges.end());
     KeySet opposite = Complement(ranges);
     // Of a set and its complement the same one is chosen: that of fewer ranges, else the higher.
@@ -129,7 +129,7 @@ class ColumnProgramBuilder {
                       (opposite.size() == set.size() && opposite[0].first > set[0].first);
     if (swap) std::swap(set, opposite);
     std::vector<uint64_t> words;
-    for (const KeyRange& range : set) {
+    for (const MetricKeyRange& range : set) {
       words.push_back(range.first);
       words.push_back(range.last);
     }

@@ -82,7 +82,7 @@ class ColumnProgram {
   std::span<const ColumnRef> PartsOf(const ColumnOp& op) const {
     return {parts_.data() + op.first, op.count};
   }
-  std::span<const KeyRange> RangesOf(const ColumnOp& test) const {
+  std::span<const MetricKeyRange> RangesOf(const ColumnOp& test) const {
     return {ranges_.data() + test.first, test.count};
   }
   const ClockTest& ClockTestOf(const ColumnOp& op) const { return clock_tests_[op.first]; }
@@ -97,7 +97,7 @@ class ColumnProgram {
   const Plan& plan_;
   std::vector<ColumnOp> ops_;
   std::vector<ColumnRef> parts_;
-  std::vector<KeyRange> ranges_;
+  std::vector<MetricKeyRange> ranges_;
   std::vector<ClockTest> clock_tests_;
   std::vector<RowWalk> walks_;
   std::vector<ColumnRef> rules_;    // by rule

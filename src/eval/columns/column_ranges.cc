@@ -49,7 +49,7 @@ std::optional<Range> WholeNumbersIn(const NumberRange& range, double most) {
 
 }  // namespace
 
-NumberRange NumberRangeOf(const KeyRange& range) {
+NumberRange NumberRangeOf(const MetricKeyRange& range) {
   constexpr double kLargest = std::numeric_limits<double>::max();
   // The key that -0.0 would have, had it not that of 0.
   constexpr MetricKey kNegativeZero = internal::kSignBit - 1;
@@ -76,7 +76,7 @@ std::optional<CodeRange> WholeRangeOf(const NumberRange& range) {
 }
 
 // The lowest key is that of the two shortest durations.
-MicrosRange MicrosRangeOf(const KeyRange& range) {
+MicrosRange MicrosRangeOf(const MetricKeyRange& range) {
   return FromTo(IsExactMicrosKey(range.first) ? MicrosOfKey(range.first) : kLeast,
                 MicrosOfKey(range.last));
 }

@@ -15,13 +15,13 @@
 namespace pql {
 
 // The finite numbers whose keys are in the range.
-NumberRange NumberRangeOf(const KeyRange& range);
+NumberRange NumberRangeOf(const MetricKeyRange& range);
 // Those of them that are whole and from 0 to 65,535; nothing when none is.
 std::optional<SmallRange> SmallRangeOf(const NumberRange& range);
 // The same of those less than 2^31.
 std::optional<CodeRange> WholeRangeOf(const NumberRange& range);
 // The timestamps or durations.
-MicrosRange MicrosRangeOf(const KeyRange& range);
+MicrosRange MicrosRangeOf(const MetricKeyRange& range);
 
 // A clock test at a time.
 struct TimesAtClock {

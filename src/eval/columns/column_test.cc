@@ -7,9 +7,10 @@
 
 namespace pql {
 
-ColumnTest::ColumnTest(std::span<const KeyRange> ranges, Type::Kind kind, MetricKey default_key)
+ColumnTest::ColumnTest(std::span<const MetricKeyRange> ranges, Type::Kind kind,
+                       MetricKey default_key)
     : ranges_(ranges), holds_for_default_(Contains(ranges, default_key)) {
-  for (const KeyRange& range : ranges) {
+  for (const MetricKeyRange& range : ranges) {
     if (kind == Type::Kind::kNumber) {
       numbers_.push_back(NumberRangeOf(range));
       const std::optional<SmallRange> small = SmallRangeOf(numbers_.back());
@@ -51,7 +52,7 @@ void ColumnTest::ChooseCodes(const MetricChunk& chunk) {
 }
 
 void ColumnTest::ChooseKeys(MetricKey highest_key) {
-  for (const KeyRange& range : ranges_) {
+  for (const MetricKeyRange& range : ranges_) {
     if (range.first > highest_key) break;
     const MetricKey last = std::min(range.last, highest_key);
     codes_.push_back(

@@ -22,7 +22,7 @@ class ColumnTest {
  public:
   ColumnTest() = default;
   // `default_key`: of the metric's default, or missing.  Keeps a reference to `ranges`.
-  ColumnTest(std::span<const KeyRange> ranges, Type::Kind kind, MetricKey default_key);
+  ColumnTest(std::span<const MetricKeyRange> ranges, Type::Kind kind, MetricKey default_key);
 
   // Once for all chunks of a column: of a clock test, of a text.
   void BindClock(const ClockTest& test, Timestamp now, MetricKey default_key);
@@ -40,7 +40,7 @@ class ColumnTest {
   void ChooseCodes(const MetricChunk& chunk);
   void ChooseKeys(MetricKey highest_key);
 
-  std::span<const KeyRange> ranges_;
+  std::span<const MetricKeyRange> ranges_;
   std::vector<NumberRange> numbers_;
   std::vector<SmallRange> small_;
   std::vector<MicrosRange> micros_;

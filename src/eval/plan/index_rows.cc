@@ -100,7 +100,7 @@ class RowExpander {
   }
 
   Rows OfTest(const PlanNode& node, bool negated) const {
-    const std::span<const KeyRange> set = nodes_->RangesOf(node);
+    const std::span<const MetricKeyRange> set = nodes_->RangesOf(node);
     Rows rows(1);
     rows[0].tests.push_back(
         {node.index, negated ? Complement(set) : KeySet(set.begin(), set.end())});

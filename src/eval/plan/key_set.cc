@@ -5,10 +5,10 @@
 
 namespace pql {
 
-KeySet Complement(std::span<const KeyRange> set) {
+KeySet Complement(std::span<const MetricKeyRange> set) {
   KeySet complement;
   MetricKey next = kLowestKey;
-  for (const KeyRange& range : set) {
+  for (const MetricKeyRange& range : set) {
     if (next < range.first) complement.push_back({next, range.first - 1});
     if (range.last == kHighestKey) return complement;
     next = range.last + 1;
@@ -17,7 +17,7 @@ KeySet Complement(std::span<const KeyRange> set) {
   return complement;
 }
 
-KeySet Intersection(std::span<const KeyRange> a, std::span<const KeyRange> b) {
+KeySet Intersection(std::span<const MetricKeyRange> a, std::span<const MetricKeyRange> b) {
   KeySet both;
   size_t i = 0;
   size_t j = 0;
@@ -30,12 +30,12 @@ KeySet Intersection(std::span<const KeyRange> a, std::span<const KeyRange> b) {
   return both;
 }
 
-KeySet UnionOf(std::span<const KeyRange> ranges) {
+KeySet UnionOf(std::span<const MetricKeyRange> ranges) {
   KeySet sorted(ranges.begin(), ranges.end());
   std::sort(sorted.begin(), sorted.end(),
-            [](const KeyRange& a, const KeyRange& b) { return a.first < b.first; });
+            [](const MetricKeyRange& a, const MetricKeyRange& b) { return a.first < b.first; });
   KeySet merged;
-  for (const KeyRange& range : sorted) {
+  for (const MetricKeyRange& range : sorted) {
     const bool touches = !merged.empty() && (merged.back().last == kHighestKey ||
                                              range.first <= merged.back().last + 1);
     if (touches) {

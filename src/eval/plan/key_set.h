@@ -10,29 +10,29 @@
 
 namespace pql {
 
-struct KeyRange {
+struct MetricKeyRange {
   MetricKey first = kLowestKey;
   MetricKey last = kHighestKey;  // included
 
   bool Contains(MetricKey key) const { return key - first <= last - first; }
-  friend bool operator==(const KeyRange&, const KeyRange&) = default;
+  friend bool operator==(const MetricKeyRange&, const MetricKeyRange&) = default;
 };
 
 // Ranges in ascending order with gaps between them, none of which holds the missing key.
-using KeySet = absl::InlinedVector<KeyRange, 2>;
+using KeySet = absl::InlinedVector<MetricKeyRange, 2>;
 
-inline bool Contains(std::span<const KeyRange> set, MetricKey key) {
-  for (const KeyRange& range : set) {
+inline bool Contains(std::span<const MetricKeyRange> set, MetricKey key) {
+  for (const MetricKeyRange& range : set) {
     if (range.Contains(key)) return true;
   }
   return false;
 }
 
 // Of present values.
-KeySet Complement(std::span<const KeyRange> set);
-KeySet Intersection(std::span<const KeyRange> a, std::span<const KeyRange> b);
+KeySet Complement(std::span<const MetricKeyRange> set);
+KeySet Intersection(std::span<const MetricKeyRange> a, std::span<const MetricKeyRange> b);
 // The union of any ranges, in any order, overlapping or not.
-KeySet UnionOf(std::span<const KeyRange> ranges);
+KeySet UnionOf(std::span<const MetricKeyRange> ranges);
 
 }  // namespace pql
 

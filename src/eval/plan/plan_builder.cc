@@ -244,7 +244,7 @@ std::optional<KeySet> PlanBuilder::PredicateOf(NodeIndex at) {
     const Cell& constant = nodes_.constants[other.index];
     if (subject.kind == Kind::kTest) {  // `is_trial == true`
       const bool same = constant.IsTrue() == (node.op == Operator::kEqual);
-      const std::span<const KeyRange> set = nodes_.RangesOf(subject);
+      const std::span<const MetricKeyRange> set = nodes_.RangesOf(subject);
       return same ? KeySet(set.begin(), set.end()) : Complement(set);
     }
     if (subject.kind != Kind::kMetric) return std::nullopt;

@@ -53,7 +53,7 @@ struct PlanNode {
 
 struct PlanNodes {
   std::vector<PlanNode> nodes;
-  std::vector<KeyRange> ranges;
+  std::vector<MetricKeyRange> ranges;
   std::vector<Cell> constants;
   std::deque<Value> folded;  // what constants that no rule wrote point to
 
@@ -61,7 +61,7 @@ struct PlanNodes {
   std::span<const PlanNode> ChildrenOf(const PlanNode& node) const {
     return {nodes.data() + node.first, node.count};
   }
-  std::span<const KeyRange> RangesOf(const PlanNode& test) const {
+  std::span<const MetricKeyRange> RangesOf(const PlanNode& test) const {
     return {ranges.data() + test.first, test.count};
   }
 };

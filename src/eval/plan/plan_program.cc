@@ -13,7 +13,7 @@ using Kind = PlanNode::Kind;
 
 // A condition whose program would have more instructions than this is walked: programs of nested
 // conditions could double with each level.
-constexpr int kMaxWeight = 2'048;
+constexpr int kMaxProgramWeight = 2'048;
 // Sets of up to this many ranges are a chain of instructions, larger ones are searched.
 constexpr size_t kMaxChain = 3;
 
@@ -33,7 +33,7 @@ Place ProgramBuilder::Emit(Term term, Exits exits) {
   const PlanNode& node = *term.node;
   if (node.kind == Kind::kTest) return EmitTest(term, exits);
   const Exits own = term.negated ? Opposite(exits) : exits;
-  if (node.weight <= kMaxWeight) {
+  if (node.weight <= kMaxProgramWeight) {
     if (node.Is(Operator::kAnd) || node.Is(Operator::kOr)) {
       const bool is_or = node.Is(Operator::kOr);
       std::vector<Term> terms;
@@ -73,7 +73,7 @@ void ProgramBuilder::CollectTerms(Term term, std::vector<Term>* terms) const {
 }
 
 KeySet ProgramBuilder::SetOf(const Term& term) const {
-  const std::span<const KeyRange> set = nodes_.RangesOf(*term.node);
+  const std::span<const MetricKeyRange> set = nodes_.RangesOf(*term.node);
   return term.negated ? Complement(set) : KeySet(set.begin(), set.end());
 }
 
@@ -86,7 +86,7 @@ std::optional<RangeTest> ProgramBuilder::AsRangeTest(uint32_t metric, const KeyS
   const MetricKey high = std::min(set.back().last, layout_.HighestKey(metric));
   if (high < low || high - low > 63) return std::nullopt;
   RangeTest test{.low = low, .width = high - low, .mask = 0, .metric = metric};
-  for (const KeyRange& range : set) {
+  for (const MetricKeyRange& range : set) {
     if (range.first > high) break;
     const uint64_t width = std::min(range.last, high) - range.first;
     test.mask |= (~uint64_t{0} >> (63 - width)) << (range.first - low);
@@ -112,7 +112,7 @@ Place ProgramBuilder::EmitTest(const Term& term, Exits exits) {
                    .width = chosen ? test->mask : test->width});
   }
   if (set.size() > kMaxChain) {
-    const std::span<const KeyRange> own = nodes_.RangesOf(*term.node);
+    const std::span<const MetricKeyRange> own = nodes_.RangesOf(*term.node);
     const Exits searched = Contains(set, own.front().first) ? exits : Opposite(exits);
     return Append({.kind = Instruction::Kind::kRanges,
                    .index = metric,
@@ -187,7 +187,7 @@ Place ProgramBuilder::EmitPresence(const PlanNode& node, Exits exits) {
 Place ProgramBuilder::EmitWindow(const PlanNode& node, Exits exits) {
   const Cell& from = nodes_.constants[node.index];
   const Cell& until = nodes_.constants[node.index + 1];
-  KeyRange window;
+  MetricKeyRange window;
   if (!from.IsMissing()) window.first = KeyOfMicros(from.micros);
   if (!until.IsMissing()) window.last = KeyOfMicros(until.micros) - 1;
   // A window that is over before it begins, which the checker does not let through, is empty.

@@ -18,8 +18,8 @@ namespace {
 constexpr uint32_t kMaxChainOnDemand = 16;
 
 // REQUIRES: ranges in ascending order with gaps between them.
-bool InRanges(const KeyRange* ranges, size_t count, MetricKey key) {
-  const KeyRange* end = ranges + count;
+bool InRanges(const MetricKeyRange* ranges, size_t count, MetricKey key) {
+  const MetricKeyRange* end = ranges + count;
   // The first range that does not lie below the key.
   while (count > 4) {
     const size_t half = count / 2;
@@ -292,7 +292,7 @@ PlanRun::Truth PlanRun::Decide(const PlanNode& node) {
     case PlanNode::Kind::kTest: {
       const MetricKey key = keys_[node.index];
       if (key == kMissingKey) return Truth::kMissing;
-      const std::span<const KeyRange> set = nodes_->RangesOf(node);
+      const std::span<const MetricKeyRange> set = nodes_->RangesOf(node);
       return TruthOf(InRanges(set.data(), set.size(), key));
     }
     case PlanNode::Kind::kRule:

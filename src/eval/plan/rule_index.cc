@@ -70,7 +70,7 @@ class RuleIndexBuilder {
     for (const Row& row : rows_) {
       for (const IndexRow::Test& test : row.row.tests) {
         std::vector<MetricKey>& bounds = out_.metrics[test.metric].bounds;
-        for (const KeyRange& range : test.set) {
+        for (const MetricKeyRange& range : test.set) {
           bounds.push_back(range.first);
           if (range.last != kHighestKey) bounds.push_back(range.last + 1);
         }
@@ -79,10 +79,10 @@ class RuleIndexBuilder {
     for (auto& metric : out_.metrics) SortUnique(&metric.bounds);
   }
 
-  uint32_t FirstSegment(uint32_t metric, const KeyRange& range) const {
+  uint32_t FirstSegment(uint32_t metric, const MetricKeyRange& range) const {
     return SegmentOf(out_.metrics[metric].bounds, range.first);
   }
-  uint32_t LastSegment(uint32_t metric, const KeyRange& range) const {
+  uint32_t LastSegment(uint32_t metric, const MetricKeyRange& range) const {
     return SegmentOf(out_.metrics[metric].bounds, range.last);
   }
 
@@ -100,7 +100,7 @@ class RuleIndexBuilder {
         if (kind != Type::Kind::kString && kind != Type::Kind::kOneOf) continue;
         // `!=` names what it leaves out.
         const bool named = !Contains(test.set, kUnnamedTextKey);
-        for (const KeyRange& range : named ? test.set : Complement(test.set)) {
+        for (const MetricKeyRange& range : named ? test.set : Complement(test.set)) {
           const uint32_t last = LastSegment(test.metric, range);
           for (uint32_t i = FirstSegment(test.metric, range); i <= last; ++i) {
             weights_[test.metric][i] += 1;
@@ -119,7 +119,7 @@ class RuleIndexBuilder {
   double ShareOf(const IndexRow::Test& test) const {
     const std::vector<double>& sums = weights_[test.metric];
     double weight = 0;
-    for (const KeyRange& range : test.set) {
+    for (const MetricKeyRange& range : test.set) {
       weight += sums[LastSegment(test.metric, range) + 1] - sums[FirstSegment(test.metric, range)];
     }
     return weight / sums.back();
@@ -191,7 +191,7 @@ class RuleIndexBuilder {
       for (const IndexRow::Test& test : rows_[row].row.tests) {
         if (test.metric != metric) continue;
         tests = true;
-        for (const KeyRange& range : test.set) {
+        for (const MetricKeyRange& range : test.set) {
           turns.emplace_back(FirstSegment(metric, range), bit);
           turns.emplace_back(LastSegment(metric, range) + 1, bit);
         }
