@@ -67,8 +67,8 @@ absl::StatusOr<AccessPolicy> AccessPolicy::Parse(std::string_view text) {
     if (!status.ok()) return Bad(StrCat("line ", number, ": ", FromAbsl(status.message())));
   }
   for (const Token& token : policy.tokens_) {
-    if (!policy.Knows(token.identity)) {
-      return Bad(StrCat("`", EscapeAndCut(token.identity), "` has a token and no grant"));
+    if (!policy.Knows(token.bearer.identity)) {
+      return Bad(StrCat("`", EscapeAndCut(token.bearer.identity), "` has a token and no grant"));
     }
   }
   return policy;
@@ -94,7 +94,7 @@ absl::Status AccessPolicy::AddLine(const std::vector<std::string>& words) {
 absl::Status AccessPolicy::AddToken(const std::vector<std::string>& words) {
   const bool ends = words.size() == 5 && words[3] == "until";
   if (words.size() != 3 && !ends) return Bad("expected `token SHA256 IDENTITY [until TIME]`");
-  Token token{.digest = absl::AsciiStrToLower(words[1]), .identity = words[2]};
+  Token token{.digest = absl::AsciiStrToLower(words[1]), .bearer = {.identity = words[2]}};
   // Never shown: somebody may have put the token itself there.
   if (!IsDigest(token.digest)) {
     return Bad("the token's SHA-256 has 64 hexadecimal digits, as `sha256sum` prints them");
@@ -105,26 +105,26 @@ absl::Status AccessPolicy::AddToken(const std::vector<std::string>& words) {
       return Bad(StrCat("`", EscapeAndCut(words[4]),
                         "` is no time such as `2026-12-31` or `2026-12-31T18:00:00Z`"));
     }
-    token.until = absl::FromUnixMicros(*until);
+    token.bearer.until = absl::FromUnixMicros(*until);
   }
   for (const Token& known : tokens_) {
     if (known.digest == token.digest) {
-      return Bad(StrCat("`", EscapeAndCut(known.identity), "` has the same token"));
+      return Bad(StrCat("`", EscapeAndCut(known.bearer.identity), "` has the same token"));
     }
   }
   tokens_.push_back(std::move(token));
   return absl::OkStatus();
 }
 
-std::optional<std::string> AccessPolicy::IdentityOfToken(std::string_view token,
-                                                         absl::Time now) const {
+std::optional<AccessPolicy::Bearer> AccessPolicy::BearerOf(std::string_view token,
+                                                           absl::Time now) const {
   const std::string digest = absl::BytesToHexString(Sha256(token));
   const Token* found = nullptr;
   for (const Token& known : tokens_) {
     if (CRYPTO_memcmp(known.digest.data(), digest.data(), kDigestDigits) == 0) found = &known;
   }
-  if (found == nullptr || now >= found->until) return std::nullopt;
-  return found->identity;
+  if (found == nullptr || now >= found->bearer.until) return std::nullopt;
+  return found->bearer;
 }
 
 bool AccessPolicy::Knows(std::string_view identity) const {

@@ -46,8 +46,12 @@ class AccessPolicy {
   // INVALID_ARGUMENT names the line and what is wrong with it.
   static absl::StatusOr<AccessPolicy> Parse(std::string_view text);
 
+  struct Bearer {
+    std::string identity;
+    absl::Time until = absl::InfiniteFuture();  // from then on the token is nobody's
+  };
   // Whose token this is at `now`.  Takes as long for a wrong token as for a right one.
-  std::optional<std::string> IdentityOfToken(std::string_view token, absl::Time now) const;
+  std::optional<Bearer> BearerOf(std::string_view token, absl::Time now) const;
   bool Knows(std::string_view identity) const;
   bool has_tokens() const { return !tokens_.empty(); }
 
@@ -63,8 +67,7 @@ class AccessPolicy {
   };
   struct Token {
     std::string digest;  // 64 hexadecimal digits, lower case
-    std::string identity;
-    absl::Time until = absl::InfiniteFuture();
+    Bearer bearer;
   };
   absl::Status AddLine(const std::vector<std::string>& words);
   absl::Status AddToken(const std::vector<std::string>& words);

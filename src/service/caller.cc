@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -58,10 +59,10 @@ Caller CallerOf(const Engine& engine, const grpc::ServerContextBase& context) {
     NameByCertificate(context, policy.get(), &caller);
     return caller;
   }
-  if (const std::optional<std::string> identity =
-          policy->IdentityOfToken(*token, engine.clock().Now())) {
-    caller.identity = *identity;
+  if (std::optional<AccessPolicy::Bearer> bearer = policy->BearerOf(*token, engine.clock().Now())) {
+    caller.identity = std::move(bearer->identity);
     caller.authenticated = true;
+    caller.proved_until = bearer->until;
   } else {
     caller.bad_token = true;
   }

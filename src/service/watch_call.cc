@@ -3,6 +3,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/support/async_stream.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -43,6 +44,8 @@ class Sink {
 
 // After an error of the store, or when no worker is free.
 constexpr std::chrono::milliseconds kRetry{500};
+// The clock is looked at again at least so often, for it may be set.
+constexpr absl::Duration kMaxSleep = absl::Minutes(1);
 constexpr int kMaxNames = 1'000;
 
 v1::RuleSetEvent ToEvent(WatchEvent::Kind kind) {
@@ -121,6 +124,7 @@ struct WatchCaller {
 
 struct WatchStart {
   std::shared_ptr<const AccessPolicy> policy;  // by which it was found allowed
+  absl::Time proved_until;                     // until when it is known who calls
   std::set<std::string> ids;                   // WatchedIds
   RuleSetWatch watch;
 };
@@ -133,9 +137,10 @@ absl::StatusOr<WatchStart> BeginWatch(const Engine& engine, const WatchCaller& c
   }
   // One that comes in between is looked at again.
   std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
+  const absl::Time proved_until = CallerOf(engine, *caller.context).proved_until;
   PQL_ASSIGN_OR_RETURN(std::set<std::string> ids, WatchedIds(engine, *caller.context, request));
   PQL_ASSIGN_OR_RETURN(RuleSetWatch watch, ToWatch(request, ids));
-  return WatchStart{std::move(policy), std::move(ids), std::move(watch)};
+  return WatchStart{std::move(policy), proved_until, std::move(ids), std::move(watch)};
 }
 
 // The state of one stream, shared by the call, the board's observer and the worker; at any time
@@ -148,7 +153,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
         caller_(caller),
         ids_(std::move(start.ids)),
         policy_(std::move(start.policy)),
-        watch_(std::move(start.watch)) {}
+        watch_(std::move(start.watch)),
+        proved_until_(start.proved_until) {}
 
   void Start() {
     observer_ = engine_->rule_sets().board().AddObserver([weak = weak_from_this()] {
@@ -190,15 +196,19 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // The call is over.
   void Done() {
     engine_->rule_sets().board().RemoveObserver(observer_);
-    const std::lock_guard<std::mutex> lock(mutex_);
-    done_ = true;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      done_ = true;
+    }
+    if (alarm_.has_value()) alarm_->Cancel();  // which nobody sets any more
   }
 
  private:
   // REQUIRES: busy_, and nothing under way.  Writes, or reads what to write, or rests.
   void Go() {
-    enum class Step { kFinish, kWrite, kRead, kRest } step = Step::kRest;
+    enum class Step { kFinish, kWrite, kRead, kSleep, kRest } step = Step::kRest;
     absl::Status status = CheckStillAllowed();
+    const absl::Time proved_until = proved_until_;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (cancelled_) {
@@ -216,18 +226,45 @@ class Stream : public std::enable_shared_from_this<Stream> {
         step = Step::kRead;
       } else {
         busy_ = false;
+        if (proved_until < absl::InfiniteFuture() && !asleep_) {
+          asleep_ = true;
+          step = Step::kSleep;
+        }
       }
       if (step == Step::kFinish) done_ = true;
     }
     if (step == Step::kFinish) sink_->End(status);
     if (step == Step::kWrite) sink_->Write(pending_.front());
     if (step == Step::kRead) Read();
+    if (step == Step::kSleep) SleepUntil(proved_until);
   }
 
-  // REQUIRES: busy_.  An error: another policy came into force, by which the watch is to end.
+  // To look again when it may no longer be known who calls.
+  void SleepUntil(absl::Time time) {
+    const absl::Duration sleep = std::min(time - engine_->clock().Now(), kMaxSleep);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (done_) return;
+    alarm_.emplace();
+    alarm_->Set(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(sleep),
+                [stream = shared_from_this()](bool) { stream->WakeUp(); });
+  }
+
+  void WakeUp() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      asleep_ = false;
+      if (busy_ || done_) return;
+      busy_ = true;
+    }
+    Go();
+  }
+
+  // REQUIRES: busy_.  An error: the watch is to end, by another policy that came into force, or
+  // because the token of the caller has come to its end.
   absl::Status CheckStillAllowed() {
     std::shared_ptr<const AccessPolicy> policy = engine_->access().policy();
-    if (policy == policy_) return absl::OkStatus();
+    if (policy == policy_ && engine_->clock().Now() < proved_until_) return absl::OkStatus();
+    proved_until_ = CallerOf(*engine_, *caller_.context).proved_until;
     PQL_ASSIGN_OR_RETURN(const std::set<std::string> ids,
                          WatchedIds(*engine_, *caller_.context, *caller_.request));
     policy_ = std::move(policy);
@@ -272,8 +309,11 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::shared_ptr<const AccessPolicy> policy_;  // of whoever is busy
   RuleSetWatch watch_;                          // of the worker
   std::optional<grpc::Alarm> retry_;            // of whoever is busy
+  absl::Time proved_until_;                     // of whoever is busy
   SnapshotBoard::WaiterId observer_ = 0;
   std::mutex mutex_;
+  std::optional<grpc::Alarm> alarm_;
+  bool asleep_ = false;  // the alarm is set, or about to be
   std::deque<v1::WatchRuleSetsResponse> pending_;
   bool busy_ = false;
   bool news_ = false;

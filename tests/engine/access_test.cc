@@ -60,13 +60,18 @@ TEST(AccessPolicyTest, CommentsAndBlankLinesAreNothing) {
                   ->Allows("ada", Role::kEditor, "slack"));
 }
 
+std::string IdentityOf(const AccessPolicy& policy, const std::string& token, absl::Time now) {
+  const std::optional<AccessPolicy::Bearer> bearer = policy.BearerOf(token, now);
+  return bearer.has_value() ? bearer->identity : "nobody";
+}
+
 TEST(AccessPolicyTest, ATokenStandsForItsIdentity) {
   const auto policy = Policy("grant ada editor\ngrant crm evaluator\ntoken " +
                              DigestOfToken("one") + " ada\ntoken " + DigestOfToken("two") + " crm");
-  EXPECT_THAT(policy->IdentityOfToken("one", kNow), Optional(std::string("ada")));
-  EXPECT_THAT(policy->IdentityOfToken("two", kNow), Optional(std::string("crm")));
-  EXPECT_EQ(policy->IdentityOfToken("three", kNow), std::nullopt);
-  EXPECT_EQ(policy->IdentityOfToken("", kNow), std::nullopt);
+  EXPECT_EQ(IdentityOf(*policy, "one", kNow), "ada");
+  EXPECT_EQ(IdentityOf(*policy, "two", kNow), "crm");
+  EXPECT_EQ(IdentityOf(*policy, "three", kNow), "nobody");
+  EXPECT_EQ(IdentityOf(*policy, "", kNow), "nobody");
 }
 
 TEST(AccessPolicyTest, ATokenEndsWhenItSays) {
@@ -74,9 +79,9 @@ TEST(AccessPolicyTest, ATokenEndsWhenItSays) {
   const auto policy = Policy(token + "2026-12-31T18:00:00Z");
   absl::Time end;
   ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2026-12-31T18:00:00Z", &end, nullptr));
-  EXPECT_THAT(policy->IdentityOfToken("one", end - absl::Microseconds(1)),
-              Optional(std::string("ada")));
-  EXPECT_EQ(policy->IdentityOfToken("one", end), std::nullopt);
+  EXPECT_EQ(IdentityOf(*policy, "one", end - absl::Microseconds(1)), "ada");
+  EXPECT_EQ(policy->BearerOf("one", kNow)->until, end);
+  EXPECT_EQ(IdentityOf(*policy, "one", end), "nobody");
   EXPECT_THAT(ParseError(token + "tomorrow"), HasSubstr("line 2: `tomorrow` is no time such as"));
   EXPECT_THAT(ParseError(token), HasSubstr("expected `token SHA256 IDENTITY [until TIME]`"));
 }

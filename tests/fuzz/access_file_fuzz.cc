@@ -97,13 +97,14 @@ void RequireTokens(const AccessPolicy& policy, const std::vector<Words>& stateme
     const auto line = std::find_if(statements.begin(), statements.end(), [&](const Words& words) {
       return words[0] == "token" && absl::AsciiStrToLower(words[1]) == digest;
     });
-    const auto now = policy.IdentityOfToken(token, kNow);
-    const auto ever = policy.IdentityOfToken(token, absl::InfinitePast());
+    const auto now = policy.BearerOf(token, kNow);
+    const auto ever = policy.BearerOf(token, absl::InfinitePast());
     Require(ever.has_value() == (line != statements.end()), "tokens are those of the file", text);
-    Require(!now.has_value() || now == ever, "a token stands for one identity", text);
+    Require(!now.has_value() || now->identity == ever->identity, "a token stands for one identity",
+            text);
     if (!ever.has_value()) continue;
-    Require(*ever == (*line)[2], "a token is who the file says", text);
-    Require(policy.Knows(*ever), "who has a token has a grant", text);
+    Require(ever->identity == (*line)[2], "a token is who the file says", text);
+    Require(policy.Knows(ever->identity), "who has a token has a grant", text);
     Require(line->size() > 3 || now.has_value(), "a token without end is good", text);
   }
 }

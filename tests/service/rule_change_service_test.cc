@@ -477,10 +477,10 @@ TEST_F(RuleChangeServiceTest, BadWatchesAreRefused) {
   EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-// What the bearer of the token `eve` may.
-void SetGrant(const std::string& grant, Engine* engine) {
+// What the bearer of the token `eve` may, and until when: "" or " until TIME".
+void SetGrant(const std::string& grant, Engine* engine, const std::string& until = "") {
   const absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse(
-      StrCat(grant, "\ntoken ", absl::BytesToHexString(Sha256("eve")), " eve\n"));
+      StrCat(grant, "\ntoken ", absl::BytesToHexString(Sha256("eve")), " eve", until, "\n"));
   ASSERT_TRUE(policy.ok()) << policy.status();
   engine->access().SetPolicy(std::make_shared<const AccessPolicy>(*policy));
 }
@@ -537,6 +537,19 @@ TEST_F(RuleChangeServiceTest, WatchEndsWhenItsTokenIsNobodysAnyMore) {
   ASSERT_TRUE(reader->Read(&event));
   const absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse("grant eve viewer\n");
   engine_.access().SetPolicy(std::make_shared<const AccessPolicy>(*policy));
+  EXPECT_FALSE(reader->Read(&event));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(RuleChangeServiceTest, WatchEndsWhenItsTokenDoes) {
+  SetGrant("grant eve viewer", &engine_, " until 2026-03-01T00:00:01Z");  // a second from now
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer eve");
+  const auto reader = rules_->WatchRuleSets(&context, {});
+  v1::WatchRuleSetsResponse event;
+  ASSERT_TRUE(reader->Read(&event));
+  EXPECT_EQ(event.event(), v1::RULE_SET_EVENT_CAUGHT_UP);
+  clock_.Advance(absl::Seconds(1));
   EXPECT_FALSE(reader->Read(&event));
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
