@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/end_to_end/raw_http2.h"
@@ -65,6 +66,16 @@ class HostileNetworkTest : public ::testing::Test {
       if (line.rfind(name + ":", 0) == 0) return std::stoul(line.substr(name.size() + 1));
     }
     return 0;
+  }
+  // That the server has used, in ticks of the clock.
+  int64_t ProcessorTime() {
+    std::ifstream in("/proc/" + std::to_string(server_->process().pid()) + "/stat");
+    std::string field;  // 14 and 15 of proc(5); the name of the program has no space
+    for (int i = 0; i < 13; ++i) in >> field;
+    int64_t user = 0;
+    int64_t system = 0;
+    in >> user >> system;
+    return user + system;
   }
   size_t OpenDescriptors() {
     const std::filesystem::path path = "/proc/" + std::to_string(server_->process().pid()) + "/fd";
@@ -260,7 +271,85 @@ TEST_F(HostileNetworkTest, Row15DeadlinesAndCancellationEndWaits) {
   ExpectServes();  // there is room again for the one call that may be in flight
 }
 
-TEST_F(HostileNetworkTest, Row15StalledStreamReader) {
+// Gaps of many accounts, which take a while.
+v1::BatchEvaluateRequest LargeBatch(int accounts) {
+  v1::BatchEvaluateRequest batch;
+  batch.set_rule_set("ruleSets/large");
+  batch.mutable_options()->set_scope(v1::RESULT_SCOPE_ALL);
+  batch.mutable_options()->set_include_gap(true);
+  for (int i = 0; i < accounts; ++i) {
+    auto& metrics = *batch.add_accounts()->mutable_metrics();
+    for (const char* name : {"a", "b", "c", "d"}) metrics[name].set_number_value(i % 7);
+  }
+  return batch;
+}
+
+TEST_F(HostileNetworkTest, Row15ACancelledBatchStops) {
+  std::string rules = "metric a: number\nmetric b: number\nmetric c: number\nmetric d: number\n";
+  for (int i = 0; i < 20; ++i) {
+    rules += "rule r" + std::to_string(i) +
+             " { when (a > 10 or b > 20) and (c > 30 or d > 40) and " + "a + b + c + d > " +
+             std::to_string(100 + i) + " }\n";
+  }
+  directory_.Write("large/rules.pql", rules);
+  Start();
+  constexpr int kAccounts = 1'000;
+  v1::BatchEvaluateResponse response;
+  const int64_t begin = ProcessorTime();
+  grpc::ClientContext whole;
+  const auto start = std::chrono::steady_clock::now();
+  const grpc::Status status =
+      server_->evaluations().BatchEvaluate(&whole, LargeBatch(kAccounts), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  const auto duration = std::chrono::steady_clock::now() - start;
+  const int64_t of_whole = ProcessorTime() - begin;
+
+  grpc::ClientContext cancelled;
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(duration / 10);
+    cancelled.TryCancel();
+  });
+  EXPECT_EQ(server_->evaluations()
+                .BatchEvaluate(&cancelled, LargeBatch(kAccounts), &response)
+                .error_code(),
+            grpc::StatusCode::CANCELLED);
+  canceller.join();
+  // What it has spent when it rests again.
+  int64_t end = ProcessorTime();
+  EXPECT_TRUE(Eventually([&] {
+    std::this_thread::sleep_for(duration / 10);
+    return std::exchange(end, ProcessorTime()) + of_whole / 100 >= end;
+  }));
+  EXPECT_LT(end - begin - of_whole, of_whole / 2);
+  ExpectServes();
+}
+
+TEST_F(HostileNetworkTest, Row15StalledReaderOfEvaluations) {
+  Start();
+  const size_t before = Memory("VmRSS");
+  grpc::ClientContext context;
+  const auto stream = server_->evaluations().StreamEvaluate(&context);
+  std::atomic<int> written{0};
+  std::thread writer([&] {  // and never reads
+    v1::StreamEvaluateRequest request;
+    request.set_rule_set("ruleSets/slack");
+    request.mutable_account()->set_id(std::string(1'000, 'x'));
+    while (stream->Write(request)) ++written;
+  });
+  // The server takes no more than its answers find room for.
+  int seen = -1;
+  EXPECT_TRUE(Eventually([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    return std::exchange(seen, written.load()) == written;
+  }));
+  EXPECT_GT(written, 0);
+  EXPECT_LT(Memory("VmRSS"), before + (size_t{50} << 10));
+  ExpectServes();
+  context.TryCancel();
+  writer.join();
+}
+
+TEST_F(HostileNetworkTest, Row15StalledReaderOfAWatch) {
   constexpr int kRevisions = 40;
   constexpr size_t kTitle = 100'000;
   Start();
