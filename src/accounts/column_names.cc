@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "accounts/metric_value.h"
+#include "base/ascii.h"
 #include "base/strings.h"
 #include "base/unicode.h"
 
@@ -10,11 +11,6 @@ namespace pql {
 namespace {
 
 constexpr size_t kMaxUnknown = 20;
-
-bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include "accounts/metric_value.h"
 #include "accounts/readers.h"
 #include "accounts/short_cells.h"
+#include "base/ascii.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -18,13 +19,6 @@ namespace {
 
 absl::Status HeaderError(std::string_view message) {
   return absl::InvalidArgumentError(ToAbsl(StrCat("the header row: ", message)));
-}
-
-// A sum rather than a search, which compilers turn into vectors.
-bool IsAscii(std::string_view text) {
-  unsigned char all = 0;
-  for (const char c : text) all |= static_cast<unsigned char>(c);
-  return all < 0x80;
 }
 
 class CsvReader : public BlockReader {

@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <system_error>
 
+#include "base/strings.h"
+
 namespace pql {
 namespace {
-
-bool IsDigit(char c) { return '0' <= c && c <= '9'; }
 
 // Whether `text` is digits with an optional `.` somewhere and an optional exponent, no sign.
 bool IsUnsignedDecimal(std::string_view text) {

@@ -19,6 +19,8 @@ namespace pql {
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view FromAbsl(absl::string_view text) { return {text.data(), text.size()}; }
 
+inline bool IsDigit(char c) { return '0' <= c && c <= '9'; }  // of ASCII
+
 namespace internal {
 template <typename T>
 decltype(auto) AsAlphaNum(const T& value) {

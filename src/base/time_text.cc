@@ -6,14 +6,14 @@
 #include <iterator>
 #include <limits>
 
+#include "base/strings.h"
+
 namespace pql {
 namespace {
 
 __extension__ using int128_t = __int128;
 
 constexpr int kFractionDigits = 6;
-
-bool IsDigit(char c) { return '0' <= c && c <= '9'; }
 
 // Consumes exactly `count` digits from the front of `text`.
 std::optional<int> TakeDigits(size_t count, std::string_view* text) {

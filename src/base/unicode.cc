@@ -15,19 +15,16 @@
 #include <string>
 
 #include "base/ascii.h"
+#include "base/icu.h"
 
 namespace pql {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
-constexpr char32_t kZeroWidthNonJoiner = 0x200C;
-constexpr char32_t kZeroWidthJoiner = 0x200D;
 constexpr char32_t kRightToLeftIsolate = 0x2067;
 constexpr char32_t kPopDirectionalIsolate = 0x2069;
 
 constexpr size_t kMaxShownCharacters = 60;
-
-UChar32 Icu(char32_t code_point) { return static_cast<UChar32>(code_point); }
 
 icu::StringPiece Piece(std::string_view text) {
   return {text.data(), static_cast<int32_t>(text.size())};

@@ -13,6 +13,13 @@
 
 namespace pql {
 
+inline constexpr char32_t kZeroWidthNonJoiner = 0x200C;
+inline constexpr char32_t kZeroWidthJoiner = 0x200D;
+inline constexpr char32_t kMaxCodePoint = 0x10FFFF;
+
+// Whether a byte of well-formed UTF-8 is none that a code point begins with.
+inline bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
 // The byte offset of the first sequence that is not well-formed UTF-8 (truncated, overlong, a
 // surrogate, above U+10FFFF), or nothing.
 std::optional<size_t> FindInvalidUtf8(std::string_view bytes);

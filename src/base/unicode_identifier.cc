@@ -7,17 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "base/icu.h"
 #include "base/unicode.h"
 
 namespace pql {
 namespace {
 
-constexpr char32_t kZeroWidthNonJoiner = 0x200C;
-constexpr char32_t kZeroWidthJoiner = 0x200D;
-
 using CodePoints = std::vector<char32_t>;
-
-UChar32 Icu(char32_t code_point) { return static_cast<UChar32>(code_point); }
 
 CodePoints Decode(std::string_view text) {
   CodePoints code_points;

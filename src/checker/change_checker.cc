@@ -16,7 +16,7 @@
 namespace pql {
 namespace {
 
-constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
+constexpr uint32_t kGone = std::numeric_limits<uint32_t>::max();
 
 class ChangeChecker {
  public:
@@ -107,7 +107,7 @@ class ChangeChecker {
     auto& rules = after.rules.handles();
     rules.reserve(before.rules.size() + todo_.size());
     result_.syntax.reserve(before.rules.size() + todo_.size());
-    moved_to_.assign(before.rules.size(), kNone);
+    moved_to_.assign(before.rules.size(), kGone);
     uint32_t next = 0;
     auto gone = gone_.begin();
     const auto keep_until = [&](uint32_t end) {
@@ -187,7 +187,7 @@ class ChangeChecker {
                                              todo_.size());
     for (Item item : before_.checked.evaluation_order) {
       if (item.kind == Item::Kind::kRule) item.index = moved_to_[item.index];
-      if (item.index != kNone) result_.checked.evaluation_order.push_back(item);
+      if (item.index != kGone) result_.checked.evaluation_order.push_back(item);
     }
   }
 

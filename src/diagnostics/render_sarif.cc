@@ -58,7 +58,7 @@ Json Region(const SourceFile& file, SourceRange range) {
           {"byteOffset", range.begin}, {"byteLength", range.end - range.begin}};
 }
 
-Json Location(const SourceSet& sources, SourceRange range) {
+Json SarifLocation(const SourceSet& sources, SourceRange range) {
   const SourceFile& file = sources.file(range.file);
   return {{"physicalLocation",
            {{"artifactLocation", ArtifactLocation(file)}, {"region", Region(file, range)}}}};
@@ -83,7 +83,7 @@ Json RuleObject(const DiagnosticInfo& info) {
 }
 
 // A fix (SARIF 3.55) has its changes by file.
-Json FixObject(const SourceSet& sources, const Fix& fix) {
+Json SarifFix(const SourceSet& sources, const Fix& fix) {
   std::map<FileId, Json> replacements;
   for (const TextEdit& edit : fix.SortedEdits()) {
     Json replacement = {{"deletedRegion", Region(sources.file(edit.range.file), edit.range)}};
@@ -104,14 +104,14 @@ Json ResultObject(const SourceSet& sources, const Diagnostic& diagnostic, size_t
                  {"ruleIndex", rule_index},
                  {"level", Level(diagnostic.severity())},
                  {"message", Text(diagnostic.Message())},
-                 {"locations", Json::array({Location(sources, diagnostic.range)})}};
+                 {"locations", Json::array({SarifLocation(sources, diagnostic.range)})}};
   for (const RelatedRange& related : diagnostic.related) {
-    Json location = Location(sources, related.range);
+    Json location = SarifLocation(sources, related.range);
     location["message"] = Text(related.message);
     result["relatedLocations"].push_back(std::move(location));
   }
   if (diagnostic.fix) {
-    result["fixes"] = Json::array({FixObject(sources, *diagnostic.fix)});
+    result["fixes"] = Json::array({SarifFix(sources, *diagnostic.fix)});
   }
   return result;
 }

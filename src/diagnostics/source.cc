@@ -11,8 +11,6 @@
 namespace pql {
 namespace {
 
-bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 // Code points begun in `bytes`, which may be no UTF-8: a byte that belongs to none counts as one.
 int CountColumns(std::string_view bytes) {
   int columns = 0;

@@ -15,8 +15,6 @@ constexpr int kEllipsisWidth = 3;
 // No column takes more: a character and its marks have at most 4 bytes each.
 constexpr size_t kMaxBytesAColumn = size_t{4} * (1 + kMaxMarks);
 
-bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 // What a terminal draws in one go: a character with the marks upon it, a tab, an escape.
 struct Cell {
   size_t begin = 0;  // bytes of the line

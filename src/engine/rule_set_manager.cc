@@ -13,8 +13,6 @@
 namespace pql {
 namespace {
 
-// How often a change is made anew because another server was faster.
-constexpr int kMaxAttempts = 8;
 constexpr size_t kHistoryPage = 100;
 
 std::shared_ptr<const StoredRevision> RecordOf(const RevisionRecord& record, int64_t number,

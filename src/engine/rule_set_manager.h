@@ -87,6 +87,8 @@ class RuleSetManager {
   SnapshotBoard& board() { return board_; }
 
  private:
+  // How often a change is made anew because another server was faster.
+  static constexpr int kMaxAttempts = 8;
   // What the files of a rule set last said, and what became of it.
   struct FileLook {
     enum class Outcome { kNew, kTaken, kFailed, kWaiting };

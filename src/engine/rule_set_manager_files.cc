@@ -12,8 +12,6 @@
 namespace pql {
 namespace {
 
-constexpr int kMaxAttempts = 8;  // while other servers are faster
-
 KnownVersion KnownOf(const RuleSetState* state) {
   KnownVersion known;
   if (state == nullptr) return known;

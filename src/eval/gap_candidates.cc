@@ -16,10 +16,6 @@ namespace {
 // More constants than this are not combined with each other.
 constexpr size_t kMaxCombined = 5;
 
-bool IsMetric(const TypedExpression& node, uint32_t metric) {
-  return node.kind == TypedExpression::Kind::kMetric && node.index == metric;
-}
-
 // How the operands of a comparison stand to each other, which says more than its outcome: of a
 // comparison that holds at a single number only, both sides are told apart.
 Value Standing(const Atom& atom, WorkingAccount* account) {

@@ -166,10 +166,6 @@ std::string ElementsNeed(uint32_t metric, const List& before, const List& after,
                 made_up == 1 ? " more element" : " more elements", ", no matter which");
 }
 
-bool IsMetric(const TypedExpression& node, uint32_t metric) {
-  return node.kind == TypedExpression::Kind::kMetric && node.index == metric;
-}
-
 // A test of the bare metric's text that the rule makes, and how to say that it has to be passed.
 struct TextTest {
   Operator op;

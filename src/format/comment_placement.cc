@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/strings.h"
+
 namespace pql {
 namespace {
 
@@ -20,7 +22,6 @@ struct SourceToken {
 };
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool IsDigit(char c) { return '0' <= c && c <= '9'; }
 bool IsWordCharacter(char c) {
   return IsDigit(c) || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;

@@ -25,17 +25,17 @@ constexpr size_t kMaxFunctions = 1'000;
 constexpr size_t kMaxSignatures = 16;
 constexpr size_t kMaxParameters = 16;
 constexpr size_t kMaxExampleArguments = 64;
-constexpr size_t kMaxTextBytes = 4'096;
+constexpr size_t kMaxDeclaredTextBytes = 4'096;
 
 absl::Status Problem(std::string_view what) { return absl::FailedPreconditionError(ToAbsl(what)); }
 
 // A zero-terminated text of a declaration.
 absl::StatusOr<std::string> ReadText(const char* text, std::string_view what) {
   if (text == nullptr) return Problem(StrCat("its ", what, " is null"));
-  const std::string_view read(text, strnlen(text, kMaxTextBytes + 1));
+  const std::string_view read(text, strnlen(text, kMaxDeclaredTextBytes + 1));
   if (read.empty()) return Problem(StrCat("its ", what, " is empty"));
-  if (read.size() > kMaxTextBytes) {
-    return Problem(StrCat("its ", what, " is longer than ", kMaxTextBytes, " bytes"));
+  if (read.size() > kMaxDeclaredTextBytes) {
+    return Problem(StrCat("its ", what, " is longer than ", kMaxDeclaredTextBytes, " bytes"));
   }
   if (EscapeUnprintable(read) != read) {
     return Problem(StrCat("its ", what, " has characters that can't be shown"));

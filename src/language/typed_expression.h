@@ -49,6 +49,10 @@ struct TypedExpression {
   bool Is(Operator which) const { return kind == Kind::kOperator && op == which; }
 };
 
+inline bool IsMetric(const TypedExpression& node, uint32_t metric) {
+  return node.kind == TypedExpression::Kind::kMetric && node.index == metric;
+}
+
 // Calls `visit(node)` for the node and everything below it, parents first.
 template <typename Visit>
 void WalkTyped(const TypedExpression& root, const Visit& visit) {

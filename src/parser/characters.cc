@@ -16,9 +16,9 @@ constexpr char32_t kZeroWidthJoiner = 0x200D;
 constexpr char32_t kArabicDecimalSeparator = 0x066B;
 constexpr char32_t kArabicThousandsSeparator = 0x066C;
 
-class Reader {
+class CharacterReader {
  public:
-  Reader(std::string_view text, FileId file, DiagnosticSink* sink)
+  CharacterReader(std::string_view text, FileId file, DiagnosticSink* sink)
       : text_(text), file_(file), sink_(sink) {}
 
   Characters Read() && {
@@ -198,7 +198,7 @@ std::string Characters::Text(std::string_view source, size_t begin, size_t end) 
 }
 
 Characters ReadCharacters(const SourceSet& sources, FileId file, DiagnosticSink* sink) {
-  return Reader(sources.file(file).text(), file, sink).Read();
+  return CharacterReader(sources.file(file).text(), file, sink).Read();
 }
 
 }  // namespace pql

@@ -15,10 +15,6 @@ namespace {
 
 using antlr4::tree::TerminalNode;
 
-const Token& TokenChild(const antlr4::ParserRuleContext* node, size_t index) {
-  return TokenOf(static_cast<TerminalNode*>(node->children[index])->getSymbol());
-}
-
 std::vector<ExpressionPtr> Operands(ExpressionPtr first, ExpressionPtr second) {
   std::vector<ExpressionPtr> operands;
   operands.push_back(std::move(first));

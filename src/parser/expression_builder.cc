@@ -20,10 +20,6 @@ using antlr4::tree::TerminalNode;
 ParserRuleContext* RuleChild(const ParserRuleContext* node, size_t index) {
   return static_cast<ParserRuleContext*>(node->children[index]);
 }
-const Token& TokenChild(const ParserRuleContext* node, size_t index) {
-  return TokenOf(static_cast<TerminalNode*>(node->children[index])->getSymbol());
-}
-
 // Most rules of an expression only pass on to the next tighter one.  Goes down to the first that
 // has something to say.
 ParserRuleContext* SkipLevels(ParserRuleContext* node) {

@@ -26,7 +26,7 @@ std::string Reason(std::string_view message) {
 
 // Builds the tree from the parser's events, which come without positions: a cursor follows them
 // through the text, whose tokens the parser has found to be well formed.
-class Reader {
+class TreeReader {
  public:
   using number_integer_t = nlohmann::json::number_integer_t;
   using number_unsigned_t = nlohmann::json::number_unsigned_t;
@@ -34,7 +34,7 @@ class Reader {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
-  Reader(std::string_view text, FileId file, const ParseLimits& limits, DiagnosticSink* sink)
+  TreeReader(std::string_view text, FileId file, const ParseLimits& limits, DiagnosticSink* sink)
       : text_(text), file_(file), limits_(limits), sink_(sink) {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
@@ -187,7 +187,7 @@ std::unique_ptr<JsonValue> ReadJson(const SourceSet& sources, FileId file,
     sink->Add(DiagnosticKind::kTextTooLarge, {file, 0, 0}, {text.size(), limits.max_bytes});
     return nullptr;
   }
-  Reader reader(text, file, limits, sink);
+  TreeReader reader(text, file, limits, sink);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) return nullptr;
   return reader.Take();
 }

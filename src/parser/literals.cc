@@ -17,8 +17,6 @@
 namespace pql {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // A numeric token taken apart: `1_000.5MB` is digits `1_000.5`, suffix `MB`.
 struct Parts {
   std::string_view digits;

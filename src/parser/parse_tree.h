@@ -49,6 +49,11 @@ inline const Token& TokenOf(const antlr4::Token* token) {
   return static_cast<const TreeToken*>(token)->token();
 }
 
+// The child at `index`, which is a token.
+inline const Token& TokenChild(const antlr4::ParserRuleContext* node, size_t index) {
+  return TokenOf(static_cast<antlr4::tree::TerminalNode*>(node->children[index])->getSymbol());
+}
+
 // Why a run stopped.
 struct SyntaxError {
   size_t at = 0;           // index of the token that does not fit

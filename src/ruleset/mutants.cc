@@ -97,7 +97,7 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
-std::string Quoted(std::string_view text) { return StrCat("`", text, "`"); }
+std::string InBackticks(std::string_view text) { return StrCat("`", text, "`"); }
 
 class Mutator {
  public:
@@ -133,15 +133,15 @@ class Mutator {
   void MutateOptional(std::string_view clause, std::optional<TypedExpression>* root) {
     if (!root->has_value()) return;
     const SourceRange range = (*root)->range;
-    With(root, std::optional<TypedExpression>(), range, Dropped(StrCat("the ", Quoted(clause))),
-         StrCat(clause, " ", Text(range)), "");
+    With(root, std::optional<TypedExpression>(), range,
+         Dropped(StrCat("the ", InBackticks(clause))), StrCat(clause, " ", Text(range)), "");
     Mutate(&**root);
   }
 
   void DropBound(std::string_view word, std::optional<Timestamp>* bound, SourceRange range) {
     if (!bound->has_value()) return;
     const std::string clause = StrCat("active ", word, " ", Value::Time(**bound).ToSource());
-    With(bound, std::optional<Timestamp>(), range, Dropped(Quoted(clause)), clause, "");
+    With(bound, std::optional<Timestamp>(), range, Dropped(InBackticks(clause)), clause, "");
   }
 
   void MutateScorecard(Scorecard* scorecard) {
@@ -149,8 +149,8 @@ class Mutator {
       const SourceRange range = scorecard->lines[i].range;
       auto without = scorecard->lines;
       without.erase(without.begin() + static_cast<ptrdiff_t>(i));
-      With(&scorecard->lines, std::move(without), range, Dropped(Quoted(Text(range))), Text(range),
-           "");
+      With(&scorecard->lines, std::move(without), range, Dropped(InBackticks(Text(range))),
+           Text(range), "");
       ScorecardLine& line = scorecard->lines[i];
       if (line.condition.has_value()) Mutate(&*line.condition);
       if (line.per_value.has_value()) Mutate(&*line.per_value);
@@ -169,7 +169,7 @@ class Mutator {
     if (const auto opposite = Opposite(op)) ReplaceOperator(node, *opposite);
     if (IsTextTest(op)) {
       const std::string text = Text(node->range);
-      With(node, NotOf(*node), node->range, StrCat(Quoted(text), " was turned around"), text,
+      With(node, NotOf(*node), node->range, StrCat(InBackticks(text), " was turned around"), text,
            StrCat("not ", text));
     }
     if (HasThresholds(op)) {
@@ -200,7 +200,8 @@ class Mutator {
         for (const size_t branch : {1, 2}) {
           const TypedExpression taken = node->children[branch];
           With(node, taken, condition,
-               StrCat(Quoted(Text(condition)), " became always ", branch == 1 ? "true" : "false"),
+               StrCat(InBackticks(Text(condition)), " became always ",
+                      branch == 1 ? "true" : "false"),
                Text(condition), branch == 1 ? "true" : "false");
         }
         break;
@@ -245,7 +246,7 @@ class Mutator {
         TypedExpression only = std::move(changed.children[0]);
         changed = std::move(only);
       }
-      With(node, std::move(changed), range, Dropped(Quoted(text)), text, "");
+      With(node, std::move(changed), range, Dropped(InBackticks(text)), text, "");
     }
   }
 
@@ -277,7 +278,7 @@ class Mutator {
 
   std::string Text(SourceRange range) const { return OneLine(sources_.Text(range)); }
   static std::string Became(std::string_view was, std::string_view became) {
-    return StrCat(Quoted(was), " became ", Quoted(became));
+    return StrCat(InBackticks(was), " became ", InBackticks(became));
   }
   static std::string Dropped(std::string_view what) { return StrCat(what, " was dropped"); }
 

@@ -18,7 +18,7 @@ namespace {
 constexpr int kFirstField = 3;
 constexpr int kUserTime = 14;
 constexpr int kSystemTime = 15;
-constexpr int kThreads = 20;
+constexpr int kThreadsField = 20;
 constexpr int kStartTime = 22;
 constexpr int kVirtualBytes = 23;
 constexpr int kResidentPages = 24;
@@ -58,7 +58,7 @@ std::optional<ProcessStatus> ParseProcessStat(std::string_view line, int64_t tic
   ProcessStatus status;
   status.cpu_seconds = (values[kUserTime] + values[kSystemTime]) / ticks;
   status.start_unix_seconds = values[kStartTime] / ticks;
-  status.threads = static_cast<uint64_t>(values[kThreads]);
+  status.threads = static_cast<uint64_t>(values[kThreadsField]);
   status.virtual_bytes = static_cast<uint64_t>(values[kVirtualBytes]);
   status.resident_bytes =
       static_cast<uint64_t>(values[kResidentPages]) * static_cast<uint64_t>(page_bytes);

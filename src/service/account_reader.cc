@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "base/unicode.h"
 #include "pql/v1/account.pb.h"
 
 namespace pql {

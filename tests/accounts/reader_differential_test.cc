@@ -150,7 +150,7 @@ TEST(CsvCellsTest, LargeOnes) {
 
 // --- values ---
 
-CheckedRuleSet Metrics() {
+CheckedRuleSet MetricsOfAllTypes() {
   CheckedRuleSet rule_set;
   const auto add = [&rule_set](std::string name, Type type) {
     Metric& metric = rule_set.metrics.emplace_back();
@@ -205,7 +205,7 @@ std::string DescribedAsBound(const CheckedRuleSet& rule_set, const BoundRow& row
 // All rows by way of AccountBlocks, checked to be the same bound, not bound, and in columns.
 std::string ReadByUs(const std::string& text, const AccountReaderOptions& options,
                      std::vector<std::string>* unknown = nullptr) {
-  static const CheckedRuleSet& rule_set = *new CheckedRuleSet(Metrics());
+  static const CheckedRuleSet& rule_set = *new CheckedRuleSet(MetricsOfAllTypes());
   static const Plan& plan = *new Plan(rule_set);
   std::istringstream input(text);
   auto blocks = AccountBlocks::Open(rule_set, &input, options);
@@ -258,7 +258,7 @@ std::string ReadByUs(const std::string& text, const AccountReaderOptions& option
 
 // The rows of a CSV whose columns are `id` and all metrics, by libcsv and ValueFromCell.
 std::string ReadCsvByDefinition(const std::string& text) {
-  const CheckedRuleSet rule_set = Metrics();
+  const CheckedRuleSet rule_set = MetricsOfAllTypes();
   const SplitText split = SplitByLibcsv(text);
   std::string seen;
   for (size_t i = 1; i < split.rows.size(); ++i) {
@@ -356,7 +356,7 @@ TEST(BlockReaderTest, ReadsCsvAsItsCellsAreDefined) {
 
 std::string ReadJsonLinesByDefinition(const std::string& text, const AccountReaderOptions& options,
                                       std::vector<std::string>* all_unknown) {
-  const CheckedRuleSet rule_set = Metrics();
+  const CheckedRuleSet rule_set = MetricsOfAllTypes();
   ColumnNames names(rule_set, options);
   std::string seen;
   uint64_t number = 0;

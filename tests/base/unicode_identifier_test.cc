@@ -7,8 +7,6 @@
 namespace pql {
 namespace {
 
-constexpr char32_t kMaxCodePoint = 0x10FFFF;
-
 TEST(UnicodeIdentifierTest, StartsAndContinues) {
   for (const char32_t c : {U'a', U'Z', U'_', U'ß', U'ر', U'中', U'अ', U'ｱ'}) {
     EXPECT_TRUE(IsIdentifierStart(c)) << DescribeCodePoint(c);

@@ -11,8 +11,6 @@
 namespace pql {
 namespace {
 
-constexpr char32_t kMaxCodePoint = 0x10FFFF;
-
 bool IsSurrogate(char32_t c) { return 0xD800 <= c && c <= 0xDFFF; }
 
 std::string Utf8(char32_t c) {

@@ -27,7 +27,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // An error whose texts are long enough to be told from the rest of the output.
-DiagnosticKind AnError() {
+DiagnosticKind SomeError() {
   for (const DiagnosticInfo& info : AllDiagnostics()) {
     const size_t shortest = std::min({info.message.size(), info.wrong.size(), info.right.size()});
     if (info.severity == Severity::kError && shortest > 20) return info.kind;
@@ -77,12 +77,12 @@ class RenderTest : public ::testing::Test {
   Diagnostic& Add(SourceRange range) {
     const std::vector<DiagnosticArgument> arguments(10, DiagnosticArgument("x"));
     return diagnostics_.emplace_back(
-        Diagnostic{.kind = AnError(), .range = range, .arguments = arguments});
+        Diagnostic{.kind = SomeError(), .range = range, .arguments = arguments});
   }
 
   // Puts placeholders in the place of what the table says.
   static std::string WithoutTable(std::string text, bool is_json) {
-    const Diagnostic sample{.kind = AnError(),
+    const Diagnostic sample{.kind = SomeError(),
                             .arguments = std::vector<DiagnosticArgument>(10, {"x"})};
     const DiagnosticInfo& info = sample.info();
     std::string summary(info.name);

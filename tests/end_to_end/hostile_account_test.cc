@@ -23,7 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr char kName[] = "ruleSets/slack";
 constexpr char kRules[] = R"(metric messages: number
 metric channels: number
 metric plan: string
@@ -62,7 +61,7 @@ class Accounts {
   static v1::EvaluateRequest Request(
       const std::vector<std::pair<std::string, ProtoValue>>& metrics) {
     v1::EvaluateRequest request;
-    request.set_rule_set(kName);
+    request.set_rule_set(kSlackRules);
     request.mutable_options()->set_scope(v1::RESULT_SCOPE_ALL);
     request.mutable_options()->set_include_explanation(true);
     for (const auto& [name, value] : metrics) {
@@ -90,7 +89,7 @@ class Accounts {
     EXPECT_THAT(status.error_message(), HasSubstr("`" + metric + "`"));
 
     v1::BatchEvaluateRequest batch;
-    batch.set_rule_set(kName);
+    batch.set_rule_set(kSlackRules);
     batch.add_accounts()->set_id("good");
     *batch.add_accounts() = request.account();
     batch.mutable_accounts(1)->set_id("bad");
@@ -232,7 +231,7 @@ TEST(HostileTable, Row10MetricsOfEveryWrongKind) {
 }
 
 // The methods of the contract, from its descriptors: one that is added is tested too.
-std::vector<std::string> Methods() {
+std::vector<std::string> MethodPaths() {
   std::vector<std::string> methods;
   for (const google::protobuf::FileDescriptor* file :
        {v1::EvaluateRequest::descriptor()->file(), v1::GetRuleRequest::descriptor()->file()}) {
@@ -258,7 +257,7 @@ TEST(HostileTable, Row12MalformedMessages) {
       std::string("\x0b\x0b\x0b", 3),
       std::string(1, '\0'),
   };
-  for (const std::string& method : Methods()) {
+  for (const std::string& method : MethodPaths()) {
     for (const std::string& bytes : kCases) {
       // Field 1 of ListRuleSets is a number, so that the bytes of a string there are merely
       // unknown.

@@ -24,7 +24,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr char kName[] = "ruleSets/slack";
 // Far more than the tests take, far less than the jumps.
 constexpr int64_t kSlack = 600;
 
@@ -54,7 +53,7 @@ class HostileTableClock : public ::testing::TestWithParam<int> {
   }
   v1::EvaluateResponse EvaluateNow() {
     v1::EvaluateResponse response;
-    const grpc::Status status = Evaluate(*server_, RequestWithMessages(kName, 10), &response);
+    const grpc::Status status = Evaluate(*server_, RequestWithMessages(kSlackRules, 10), &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   }
@@ -68,7 +67,7 @@ class WaitingCall {
  public:
   WaitingCall(ServerProcess* server, int64_t revision) {
     thread_ = std::thread([this, server, revision] {
-      v1::EvaluateRequest request = RequestWithMessages(kName, 10);
+      v1::EvaluateRequest request = RequestWithMessages(kSlackRules, 10);
       request.mutable_options()->set_min_revision(revision);
       v1::EvaluateResponse response;
       grpc::ClientContext context;
@@ -96,7 +95,7 @@ TEST_P(HostileTableClock, Row25TimersAreMonotonicAndEvaluationUsesTheGivenTime) 
   EXPECT_NEAR(EvaluateNow().evaluation_time().seconds(), SecondsNow() + GetParam(), kSlack);
 
   // A given time is what counts: the same answer before and after.
-  v1::EvaluateRequest request = RequestWithMessages(kName, 0);
+  v1::EvaluateRequest request = RequestWithMessages(kSlackRules, 0);
   (*request.mutable_account()->mutable_metrics())["since"].set_string_value("2026-03-01T08:00:00Z");
   for (const auto& [clock, minutes, qualifies] :
        {std::tuple{GetParam(), 29, true}, {0, 29, true}, {GetParam(), 31, false}, {0, 31, false}}) {
@@ -112,19 +111,19 @@ TEST_P(HostileTableClock, Row25TimersAreMonotonicAndEvaluationUsesTheGivenTime) 
   EXPECT_TRUE(waiting.is_waiting());
   work_.Write("rules/slack/rules.pql", RulesWithLimit(20));
   EXPECT_EQ(waiting.Join(), grpc::StatusCode::OK);
-  EXPECT_THAT(server_->Qualifies(kName, 20), ElementsAre("team"));
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 20), ElementsAre("team"));
 
   // A change that is retried across the jump is one change.
   const std::string id = "7b0c6a4e-5d5f-4f0e-9a51-0d6a8a0b4a55";
   const std::string more = "rule more { when messages > 3 }\n";
   int64_t first = 0, second = 0;
-  ASSERT_TRUE(Push(*server_, kName, more, &first, id).ok());
+  ASSERT_TRUE(Push(*server_, kSlackRules, more, &first, id).ok());
   SetClock(0);
-  ASSERT_TRUE(Push(*server_, kName, more, &second, id).ok());
+  ASSERT_TRUE(Push(*server_, kSlackRules, more, &second, id).ok());
   EXPECT_EQ(first, second);
 
   // Draining: a call that waits is not cut off by the jump.
-  WaitingCall draining(server_.get(), server_->GetRuleSet(kName).revision() + 1);
+  WaitingCall draining(server_.get(), server_->GetRuleSet(kSlackRules).revision() + 1);
   ASSERT_TRUE(Eventually([&] { return draining.is_waiting(); }));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));  // until it is in
   server_->process().Signal(SIGTERM);

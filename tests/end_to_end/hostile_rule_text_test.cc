@@ -22,8 +22,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr char kName[] = "ruleSets/slack";
-
 std::string Repeat(std::string_view text, int times) {
   std::string out;
   for (int i = 0; i < times; ++i) out += text;
@@ -50,7 +48,7 @@ class Hostile {
                    const std::vector<std::string>& wrapper = {})
       : server_("", std::move(flags), wrapper) {
     int64_t revision = 0;
-    EXPECT_TRUE(Push(server_, kName, RulesWithLimit(10), &revision).ok());
+    EXPECT_TRUE(Push(server_, kSlackRules, RulesWithLimit(10), &revision).ok());
   }
   ServerProcess& server() { return server_; }
 
@@ -60,7 +58,7 @@ class Hostile {
     v1::ValidateRulesResponse response = Validate(server_, text);
     EXPECT_THAT(CodesOf(response), Contains(finding)) << text.substr(0, 80);
     int64_t revision = 0;
-    const grpc::Status status = Push(server_, kName, text, &revision);
+    const grpc::Status status = Push(server_, kSlackRules, text, &revision);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
     EXPECT_GT(DetailOf<v1::DiagnosticList>(status).diagnostics_size(), 0) << status.error_message();
     const Finished lint = Lint(text);
@@ -75,8 +73,8 @@ class Hostile {
   }
   // The rules from before answer.
   void ExpectLastGood() {
-    EXPECT_THAT(server_.Qualifies(kName, 10), ::testing::ElementsAre("team"));
-    EXPECT_EQ(server_.GetRuleSet(kName).revision(), 1);
+    EXPECT_THAT(server_.Qualifies(kSlackRules, 10), ::testing::ElementsAre("team"));
+    EXPECT_EQ(server_.GetRuleSet(kSlackRules).revision(), 1);
   }
 
  private:
@@ -113,12 +111,12 @@ TEST(HostileTable, Row01TextOverALimit) {
   // At once: the text is full of errors, and none of them is looked for.
   const std::string large = Repeat("no rule\n", 200);
   int64_t revision = 0;
-  const grpc::Status pushed = Push(small.server(), kName, large, &revision);
+  const grpc::Status pushed = Push(small.server(), kSlackRules, large, &revision);
   ExpectLimit(pushed, grpc::StatusCode::INVALID_ARGUMENT, "--max-source-bytes");
   EXPECT_EQ(DetailOf<v1::DiagnosticList>(pushed).diagnostics_size(), 0);
   grpc::ClientContext context;
   v1::ValidateRulesRequest request;
-  *request.mutable_files() = ApplyRequest(kName, large).files();
+  *request.mutable_files() = ApplyRequest(kSlackRules, large).files();
   v1::ValidateRulesResponse response;
   ExpectLimit(small.server().rules().ValidateRules(&context, request, &response),
               grpc::StatusCode::INVALID_ARGUMENT, "--max-source-bytes");
@@ -142,7 +140,7 @@ TEST(HostileTable, Row02DeepNesting) {
     hostile.ExpectRefused(text, "nested-too-deeply");
     grpc::ClientContext context;
     v1::CreateRuleRequest request;
-    request.set_parent(kName);
+    request.set_parent(kSlackRules);
     request.set_rule_id("deep");
     request.mutable_rule()->set_when(Repeat(opening, 10'000) + "messages");
     v1::CreateRuleResponse response;
@@ -233,15 +231,15 @@ TEST(HostileTable, Row05InvalidUtf8) {
     files.Write("slack/more.pql", each.bytes);
     // In a file: the server says which byte.
     ASSERT_TRUE(Eventually([&] {
-      const v1::RuleSet rule_set = server.GetRuleSet(kName);
+      const v1::RuleSet rule_set = server.GetRuleSet(kSlackRules);
       return rule_set.load_failure().diagnostics_size() == 1 &&
              rule_set.load_failure().diagnostics(0).message() == message;
     }));
-    const v1::Diagnostic found = server.GetRuleSet(kName).load_failure().diagnostics(0);
+    const v1::Diagnostic found = server.GetRuleSet(kSlackRules).load_failure().diagnostics(0);
     EXPECT_EQ(found.name(), "invalid-utf8");
     EXPECT_EQ(found.location().file(), "slack/more.pql");
     EXPECT_EQ(found.location().start_byte(), each.at);
-    EXPECT_THAT(server.Qualifies(kName, 10), ::testing::ElementsAre("team"));
+    EXPECT_THAT(server.Qualifies(kSlackRules, 10), ::testing::ElementsAre("team"));
     const Finished lint = RunPql({"lint", files.Path("slack")});
     EXPECT_EQ(lint.exit, 1);
     EXPECT_THAT(lint.out, AllOf(HasSubstr("more.pql:"), HasSubstr(message)));
@@ -282,9 +280,9 @@ TEST(HostileTable, Row06HiddenCharacters) {
   }
   EXPECT_THAT(CodesOf(Validate(hostile.server(), "\ufeff" + RulesWithLimit(10))), IsEmpty());
   int64_t revision = 0;
-  EXPECT_TRUE(Push(hostile.server(), kName, "\ufeff" + RulesWithLimit(20), &revision).ok())
+  EXPECT_TRUE(Push(hostile.server(), kSlackRules, "\ufeff" + RulesWithLimit(20), &revision).ok())
       << "a byte order mark at the begin is accepted";
-  EXPECT_THAT(hostile.server().Qualifies(kName, 20), ::testing::ElementsAre("team"));
+  EXPECT_THAT(hostile.server().Qualifies(kSlackRules, 20), ::testing::ElementsAre("team"));
 }
 
 TEST(HostileTable, Row07LiteralsOutOfRange) {
@@ -308,7 +306,7 @@ TEST(HostileTable, Row07LiteralsOutOfRange) {
   }
   // The same as values of an account.
   int64_t revision = 0;
-  ASSERT_TRUE(Push(hostile.server(), kName,
+  ASSERT_TRUE(Push(hostile.server(), kSlackRules,
                    "metric since: timestamp\nmetric age: duration\n"
                    "rule old { when since < 2026-01-01 or age > 1d }\n",
                    &revision)
@@ -324,7 +322,7 @@ TEST(HostileTable, Row07LiteralsOutOfRange) {
                  {"age", std::string(400, '9') + "s"}};
   for (const auto& each : kValues) {
     v1::EvaluateRequest request;
-    request.set_rule_set(kName);
+    request.set_rule_set(kSlackRules);
     (*request.mutable_account()->mutable_metrics())[each.metric].set_string_value(each.value);
     v1::EvaluateResponse response;
     const grpc::Status status = Evaluate(hostile.server(), request, &response);
@@ -343,10 +341,11 @@ TEST(HostileTable, Row08RegularExpressions) {
   // What only a backtracking engine has, and what brings one to its knees.
   hostile.ExpectRefused(RuleWhen(R"(name matches "(a)\\1")"), "bad-pattern");
   int64_t revision = 0;
-  ASSERT_TRUE(Push(hostile.server(), kName, RuleWhen("name matches \"^(a+)+$\""), &revision).ok());
+  ASSERT_TRUE(
+      Push(hostile.server(), kSlackRules, RuleWhen("name matches \"^(a+)+$\""), &revision).ok());
   ExpectLinear(hostile.server(), [&](int factor) {
     v1::EvaluateRequest request;
-    request.set_rule_set(kName);
+    request.set_rule_set(kSlackRules);
     (*request.mutable_account()->mutable_metrics())["name"].set_string_value(
         std::string(static_cast<size_t>(6'000 * factor), 'a') + "!");
     v1::EvaluateResponse response;

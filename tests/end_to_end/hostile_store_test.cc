@@ -24,14 +24,13 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr char kName[] = "ruleSets/slack";
 constexpr char kRequestId[] = "7b0c6a4e-5d5f-4f0e-9a51-0d6a8a0b4a5";  // and one digit
 
 TEST(HostileTable, Row19TwoWritersOneExpectedRevision) {
   const TempDirectory work;
   ServerProcess server("", {"--store=sqlite:" + work.Path("rules.db")});
   int64_t revision = 0;
-  ASSERT_TRUE(Push(server, kName, RulesWithLimit(0), &revision).ok());
+  ASSERT_TRUE(Push(server, kSlackRules, RulesWithLimit(0), &revision).ok());
   for (int64_t round = 1; round <= 20; ++round) {
     grpc::Status statuses[2];
     std::vector<std::thread> writers;
@@ -39,7 +38,8 @@ TEST(HostileTable, Row19TwoWritersOneExpectedRevision) {
       writers.emplace_back([&, writer] {
         grpc::ClientContext context;
         SetDeadline(&context);
-        v1::ApplyRuleSetRequest request = ApplyRequest(kName, RulesWithLimit(2 * round + writer));
+        v1::ApplyRuleSetRequest request =
+            ApplyRequest(kSlackRules, RulesWithLimit(2 * round + writer));
         request.set_expected_revision(round);
         v1::ApplyRuleSetResponse response;
         statuses[writer] = server.rules().ApplyRuleSet(&context, request, &response);
@@ -52,8 +52,8 @@ TEST(HostileTable, Row19TwoWritersOneExpectedRevision) {
     ASSERT_EQ(loser.error_code(), grpc::StatusCode::ABORTED) << loser.error_message();
     EXPECT_EQ(DetailOf<v1::ErrorInfo>(loser).metadata().at("current_revision"),
               std::to_string(round + 1));
-    EXPECT_EQ(server.GetRuleSet(kName).revision(), round + 1);
-    EXPECT_THAT(server.Qualifies(kName, static_cast<double>(2 * round + winner)),
+    EXPECT_EQ(server.GetRuleSet(kSlackRules).revision(), round + 1);
+    EXPECT_THAT(server.Qualifies(kSlackRules, static_cast<double>(2 * round + winner)),
                 ElementsAre("team"));
   }
   // On the command line.
@@ -102,17 +102,17 @@ TEST(HostileTable, Row20RetriedChanges) {
       EXPECT_THAT(refused.error_message(), HasSubstr("request_id"));
     };
     retry();
-    EXPECT_EQ(server->GetRuleSet(kName).revision(), changes) << "a retry is no change";
+    EXPECT_EQ(server->GetRuleSet(kSlackRules).revision(), changes) << "a retry is no change";
     again.push_back(retry);
   };
 
   using Stub = v1::RuleService::Stub;
   expect_idempotent(
-      "1", ApplyRequest(kName, RulesWithLimit(1)), v1::ApplyRuleSetResponse(),
+      "1", ApplyRequest(kSlackRules, RulesWithLimit(1)), v1::ApplyRuleSetResponse(),
       [](Stub& stub, auto... of) { return stub.ApplyRuleSet(of...); },
       [](auto* request) { request->mutable_files(0)->set_text(RulesWithLimit(2)); });
   v1::CreateRuleRequest create;
-  create.set_parent(kName);
+  create.set_parent(kSlackRules);
   create.set_rule_id("more");
   create.mutable_rule()->set_when("messages > 3");
   expect_idempotent(
@@ -120,7 +120,7 @@ TEST(HostileTable, Row20RetriedChanges) {
       [](Stub& stub, auto... of) { return stub.CreateRule(of...); },
       [](auto* request) { request->mutable_rule()->set_when("messages > 4"); });
   v1::UpdateRuleRequest update;
-  update.mutable_rule()->set_name(std::string(kName) + "/rules/more");
+  update.mutable_rule()->set_name(std::string(kSlackRules) + "/rules/more");
   update.mutable_rule()->set_when("messages > 5");
   update.mutable_update_mask()->add_paths("when");
   expect_idempotent(
@@ -128,13 +128,13 @@ TEST(HostileTable, Row20RetriedChanges) {
       [](Stub& stub, auto... of) { return stub.UpdateRule(of...); },
       [](auto* request) { request->mutable_rule()->set_when("messages > 6"); });
   v1::DeleteRuleRequest erase;
-  erase.set_name(std::string(kName) + "/rules/more");
+  erase.set_name(std::string(kSlackRules) + "/rules/more");
   expect_idempotent(
       "4", erase, v1::DeleteRuleResponse(),
       [](Stub& stub, auto... of) { return stub.DeleteRule(of...); },
       [](auto* request) { request->set_comment("why"); });
   v1::RollbackRuleSetRequest rollback;
-  rollback.set_name(kName);
+  rollback.set_name(kSlackRules);
   rollback.set_revision(2);
   expect_idempotent(
       "5", rollback, v1::RollbackRuleSetResponse(),
@@ -146,7 +146,7 @@ TEST(HostileTable, Row20RetriedChanges) {
   server->process().Wait();
   server = std::make_unique<ServerProcess>("", flags);
   for (const auto& retry : again) retry();
-  EXPECT_EQ(server->GetRuleSet(kName).revision(), changes);
+  EXPECT_EQ(server->GetRuleSet(kSlackRules).revision(), changes);
 }
 
 // A file system of the server's own, over a directory; whoever may not mount has none.
@@ -179,23 +179,23 @@ void ExpectFull(ServerProcess& server) {
   for (int i = 0; i < 3; ++i) {
     int64_t revision = 0;
     const grpc::Status status =
-        Push(server, kName, RulesWithLimit(20) + "# " + std::string(600'000, 'x'), &revision);
+        Push(server, kSlackRules, RulesWithLimit(20) + "# " + std::string(600'000, 'x'), &revision);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
     EXPECT_EQ(DetailOf<v1::ErrorInfo>(status).reason(), "STORE_UNAVAILABLE");
     EXPECT_THAT(status.error_message(), HasSubstr("rules.db"));
-    EXPECT_THAT(server.Qualifies(kName, 10), ElementsAre("team"));
+    EXPECT_THAT(server.Qualifies(kSlackRules, 10), ElementsAre("team"));
   }
-  EXPECT_EQ(server.GetRuleSet(kName).revision(), 1);
+  EXPECT_EQ(server.GetRuleSet(kSlackRules).revision(), 1);
   EXPECT_TRUE(Eventually([&] { return server.Health("pql.store") == 2; }));
   EXPECT_EQ(server.Health(""), 1);
 }
 
 void ExpectWorksAgain(ServerProcess& server) {
   int64_t revision = 0;
-  const grpc::Status status = Push(server, kName, RulesWithLimit(20), &revision);
+  const grpc::Status status = Push(server, kSlackRules, RulesWithLimit(20), &revision);
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(revision, 2);
-  EXPECT_THAT(server.Qualifies(kName, 20), ElementsAre("team"));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 20), ElementsAre("team"));
   EXPECT_TRUE(Eventually([&] { return server.Health("pql.store") == 1; }));
 }
 
@@ -205,7 +205,7 @@ TEST(HostileTable, Row22FullDisk) {
   if (!small.IsPermitted()) GTEST_SKIP() << "no mounts here; Row22FileSizeLimit runs instead";
   ServerProcess server("", {"--store=sqlite:" + disk.Path("rules.db")}, small.Wrapper());
   int64_t revision = 0;
-  ASSERT_TRUE(Push(server, kName, RulesWithLimit(10), &revision).ok());
+  ASSERT_TRUE(Push(server, kSlackRules, RulesWithLimit(10), &revision).ok());
   // Somebody fills the disk to the last byte; /proc shows it as the server sees it.
   const std::string filler =
       "/proc/" + std::to_string(server.process().pid()) + "/root" + disk.Path("filler");
@@ -216,7 +216,7 @@ TEST(HostileTable, Row22FullDisk) {
   }
   ExpectFull(server);
   int64_t ignored = 0;
-  const grpc::Status status = Push(server, kName, RulesWithLimit(20), &ignored);
+  const grpc::Status status = Push(server, kSlackRules, RulesWithLimit(20), &ignored);
   EXPECT_THAT(status.error_message(), HasSubstr("the disk is full")) << "however small";
   std::filesystem::remove(filler);
   ExpectWorksAgain(server);
@@ -227,7 +227,7 @@ TEST(HostileTable, Row22FileSizeLimit) {
   const TempDirectory disk;
   ServerProcess server("", {"--store=sqlite:" + disk.Path("rules.db")});
   int64_t revision = 0;
-  ASSERT_TRUE(Push(server, kName, RulesWithLimit(10), &revision).ok());
+  ASSERT_TRUE(Push(server, kSlackRules, RulesWithLimit(10), &revision).ok());
   const auto limit_files = [&](const std::string& bytes) {
     const Finished limited = RunProgram({"/usr/bin/prlimit", "--fsize=" + bytes + ":", "--pid",
                                          std::to_string(server.process().pid())});
@@ -245,7 +245,7 @@ TEST(HostileTable, Row22ReadOnlyFileSystem) {
   {
     ServerProcess server("", {store});
     int64_t revision = 0;
-    ASSERT_TRUE(Push(server, kName, RulesWithLimit(10), &revision).ok());
+    ASSERT_TRUE(Push(server, kSlackRules, RulesWithLimit(10), &revision).ok());
   }
   const PrivateMount read_only(disk.path(),
                                "mount --bind \"$D\" \"$D\" && mount -o remount,bind,ro \"$D\"");
@@ -258,7 +258,7 @@ TEST(HostileTable, Row22ReadOnlyFileSystem) {
   // Rules from files need no disk that can be written to.
   disk.Write("rules/slack/rules.pql", RulesWithLimit(10));
   ServerProcess server(disk.Path("rules"), {"--store=memory"}, read_only.Wrapper());
-  EXPECT_THAT(server.Qualifies(kName, 10), ElementsAre("team"));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 10), ElementsAre("team"));
 }
 
 class BadStore : public ::testing::Test {
@@ -269,7 +269,7 @@ class BadStore : public ::testing::Test {
     for (int i = 1; i <= 30; ++i) {
       int64_t revision = 0;
       const std::string filler = "# " + std::string(200'000, static_cast<char>('a' + i % 26));
-      EXPECT_TRUE(Push(server, kName, RulesWithLimit(i) + filler, &revision).ok());
+      EXPECT_TRUE(Push(server, kSlackRules, RulesWithLimit(i) + filler, &revision).ok());
     }
     server.process().Signal(SIGTERM);
     EXPECT_EQ(server.process().Wait(), 0);
@@ -313,7 +313,7 @@ TEST_F(HostileTableStore, Row23CorruptWhileItRuns) {
     grpc::ClientContext context;
     SetDeadline(&context);
     v1::GetRevisionRequest request;
-    request.set_name(std::string(kName) + "/revisions/" + std::to_string(number));
+    request.set_name(std::string(kSlackRules) + "/revisions/" + std::to_string(number));
     return server.rules().GetRevision(&context, request, &response);
   };
   // What is read is an error, and never something else than was written.
@@ -330,7 +330,7 @@ TEST_F(HostileTableStore, Row23CorruptWhileItRuns) {
     EXPECT_THAT(status.error_message(), AllOf(HasSubstr(path_), HasSubstr("corrupt")));
   }
   ASSERT_GT(corrupt.size(), 10u);
-  EXPECT_THAT(server.Qualifies(kName, 30), ElementsAre("team")) << "the last good rules";
+  EXPECT_THAT(server.Qualifies(kSlackRules, 30), ElementsAre("team")) << "the last good rules";
   EXPECT_FALSE(read(corrupt.back()).ok());
   EXPECT_TRUE(Eventually([&] { return server.Health("pql.store") == 2; }));
   EXPECT_EQ(server.Health(""), 1);
@@ -355,12 +355,12 @@ TEST_F(HostileTableStore, Row23LockedByAnotherProcess) {
   {
     SqliteFile other(path_);
     other.Execute("BEGIN IMMEDIATE");
-    const grpc::Status status = Push(server, kName, RulesWithLimit(90), &revision);
+    const grpc::Status status = Push(server, kSlackRules, RulesWithLimit(90), &revision);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
     EXPECT_THAT(status.error_message(), AllOf(HasSubstr(path_), HasSubstr("locked")));
-    EXPECT_THAT(server.Qualifies(kName, 30), ElementsAre("team"));
+    EXPECT_THAT(server.Qualifies(kSlackRules, 30), ElementsAre("team"));
   }
-  EXPECT_TRUE(Push(server, kName, RulesWithLimit(90), &revision).ok());
+  EXPECT_TRUE(Push(server, kSlackRules, RulesWithLimit(90), &revision).ok());
   EXPECT_EQ(revision, 31);
 }
 

@@ -25,8 +25,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr char kName[] = "ruleSets/slack";
-
 class ReloadTest : public ::testing::Test {
  protected:
   ReloadTest() {
@@ -42,15 +40,15 @@ class ReloadTest : public ::testing::Test {
     const std::string metric =
         std::string("\npql_rule_set_load_failed{rule_set=\"slack\"} ") + (there ? "1" : "0") + "\n";
     return Eventually([&] {
-      return server_->GetRuleSet(kName).has_load_failure() == there &&
+      return server_->GetRuleSet(kSlackRules).has_load_failure() == there &&
              HttpGet(port, "/metrics").body.find(metric) != std::string::npos;
     });
   }
   // The last good rules answer.
   void ExpectOldRules() {
-    EXPECT_THAT(server_->Qualifies(kName, 10), ElementsAre("team"));
-    EXPECT_THAT(server_->Qualifies(kName, 9), IsEmpty());
-    EXPECT_EQ(server_->GetRuleSet(kName).revision(), 1);
+    EXPECT_THAT(server_->Qualifies(kSlackRules, 10), ElementsAre("team"));
+    EXPECT_THAT(server_->Qualifies(kSlackRules, 9), IsEmpty());
+    EXPECT_EQ(server_->GetRuleSet(kSlackRules).revision(), 1);
   }
 
   Finished Lint() const { return RunPql({"lint", directory_.Path("slack")}); }
@@ -63,7 +61,7 @@ TEST_F(ReloadTest, Row17InvalidFileKeepsTheOldRulesAndTheCorrectionIsLive) {
   directory_.Write("slack/rules.pql", "metric messages: number\nrule team { when mesages >= 5 }\n");
   ASSERT_TRUE(FailureComes());
   ExpectOldRules();
-  const v1::RuleSet broken = server_->GetRuleSet(kName);
+  const v1::RuleSet broken = server_->GetRuleSet(kSlackRules);
   ASSERT_THAT(broken.load_failure().diagnostics(), SizeIs(1));
   EXPECT_THAT(broken.load_failure().diagnostics(0).message(), HasSubstr("mesages"));
   EXPECT_EQ(broken.load_failure().diagnostics(0).location().file(), "slack/rules.pql");
@@ -72,14 +70,14 @@ TEST_F(ReloadTest, Row17InvalidFileKeepsTheOldRulesAndTheCorrectionIsLive) {
 
   directory_.Write("slack/rules.pql", RulesWithLimit(5));
   ASSERT_TRUE(FailureGoes());
-  EXPECT_THAT(server_->Qualifies(kName, 5), ElementsAre("team"));
-  EXPECT_EQ(server_->GetRuleSet(kName).revision(), 2);
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 5), ElementsAre("team"));
+  EXPECT_EQ(server_->GetRuleSet(kSlackRules).revision(), 2);
 }
 
 TEST_F(ReloadTest, Row17HalfWrittenFileKeepsTheOldRules) {
   directory_.Write("slack/rules.pql", RulesWithLimit(5).substr(0, 40));
   ASSERT_TRUE(FailureComes());
-  EXPECT_THAT(server_->GetRuleSet(kName).load_failure().diagnostics(), Not(IsEmpty()));
+  EXPECT_THAT(server_->GetRuleSet(kSlackRules).load_failure().diagnostics(), Not(IsEmpty()));
   ExpectOldRules();
   EXPECT_EQ(Lint().exit, 1);
 }
@@ -104,7 +102,7 @@ TEST_F(ReloadTest, Row17FilesOfTheWrongKindKeepTheOldRules) {
     SCOPED_TRACE(each.what);
     each.make();
     ASSERT_TRUE(FailureComes());
-    EXPECT_THAT(server_->GetRuleSet(kName).load_failure().error(), HasSubstr("extra.pql"));
+    EXPECT_THAT(server_->GetRuleSet(kSlackRules).load_failure().error(), HasSubstr("extra.pql"));
     ExpectOldRules();
     const Finished lint = Lint();
     EXPECT_EQ(lint.exit, 2) << lint.out;
@@ -114,7 +112,7 @@ TEST_F(ReloadTest, Row17FilesOfTheWrongKindKeepTheOldRules) {
   }
   std::filesystem::create_directory_symlink(".", directory_.Path("slack/loop"));
   directory_.Write("slack/rules.pql", RulesWithLimit(5));
-  ASSERT_TRUE(Eventually([this] { return server_->GetRuleSet(kName).revision() == 2; }))
+  ASSERT_TRUE(Eventually([this] { return server_->GetRuleSet(kSlackRules).revision() == 2; }))
       << "a loop of directories does no harm";
 }
 
@@ -133,24 +131,24 @@ TEST(UnreadableFileTest, Row17UnreadableFileKeepsTheOldRules) {
   ServerProcess server(rules.path(), {}, wrapper);
   ASSERT_EQ(::chmod(rules.Path("slack/more.pql").c_str(), 0), 0);
   rules.Write("slack/rules.pql", RulesWithLimit(5));
-  ASSERT_TRUE(Eventually([&] { return server.GetRuleSet(kName).has_load_failure(); }));
-  EXPECT_THAT(server.GetRuleSet(kName).load_failure().error(), HasSubstr("more.pql"));
-  EXPECT_THAT(server.Qualifies(kName, 10), ElementsAre("more", "team"));
-  EXPECT_THAT(server.Qualifies(kName, 9), IsEmpty()) << "nothing of a half";
+  ASSERT_TRUE(Eventually([&] { return server.GetRuleSet(kSlackRules).has_load_failure(); }));
+  EXPECT_THAT(server.GetRuleSet(kSlackRules).load_failure().error(), HasSubstr("more.pql"));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 10), ElementsAre("more", "team"));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 9), IsEmpty()) << "nothing of a half";
   std::vector<std::string> lint = {Program("pql"), "lint", rules.Path("slack")};
   lint.insert(lint.begin(), wrapper.begin(), wrapper.end());
   EXPECT_EQ(RunProgram(lint).exit, 2);
   ASSERT_EQ(::chmod(rules.Path("slack/more.pql").c_str(), 0600), 0);
-  ASSERT_TRUE(Eventually([&] { return server.GetRuleSet(kName).revision() == 2; }));
-  EXPECT_FALSE(server.GetRuleSet(kName).has_load_failure());
+  ASSERT_TRUE(Eventually([&] { return server.GetRuleSet(kSlackRules).revision() == 2; }));
+  EXPECT_FALSE(server.GetRuleSet(kSlackRules).has_load_failure());
 }
 
 TEST_F(ReloadTest, Row17DeletedFileThatOthersNeedKeepsTheOldRules) {
   directory_.Write("slack/more.pql", "rule more { when messages >= 10 }\n");
-  ASSERT_TRUE(Eventually([this] { return server_->GetRuleSet(kName).revision() == 2; }));
+  ASSERT_TRUE(Eventually([this] { return server_->GetRuleSet(kSlackRules).revision() == 2; }));
   std::filesystem::remove(directory_.Path("slack/rules.pql"));
   ASSERT_TRUE(FailureComes());
-  EXPECT_THAT(server_->Qualifies(kName, 10), ElementsAre("more", "team"));
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 10), ElementsAre("more", "team"));
   EXPECT_EQ(Lint().exit, 1);
 }
 
@@ -158,7 +156,7 @@ TEST_F(ReloadTest, Row17RemovedRuleSetStaysInForceAndSaysSo) {
   std::filesystem::remove_all(directory_.Path("slack"));
   ASSERT_TRUE(FailureComes());
   ExpectOldRules();
-  EXPECT_THAT(server_->GetRuleSet(kName).load_failure().error(), HasSubstr("gone"));
+  EXPECT_THAT(server_->GetRuleSet(kSlackRules).load_failure().error(), HasSubstr("gone"));
   EXPECT_EQ(Lint().exit, 2);
 }
 
@@ -216,16 +214,17 @@ TEST_F(ReloadTest, Row18EditorsSaveIsOneReload) {
     const int limit = 10 + revision;
     each.save(limit);
     ++revision;
-    ASSERT_TRUE(Eventually([&] { return server_->GetRuleSet(kName).revision() == revision; }));
-    EXPECT_THAT(server_->Qualifies(kName, limit), ElementsAre("team"));
-    EXPECT_THAT(server_->Qualifies(kName, limit - 1), IsEmpty());
+    ASSERT_TRUE(
+        Eventually([&] { return server_->GetRuleSet(kSlackRules).revision() == revision; }));
+    EXPECT_THAT(server_->Qualifies(kSlackRules, limit), ElementsAre("team"));
+    EXPECT_THAT(server_->Qualifies(kSlackRules, limit - 1), IsEmpty());
   }
   // Nothing comes after them.
   for (int i = 0; i < 3; ++i) server_->process().Signal(SIGHUP);
   directory_.Write("facebook/rules.pql", RulesWithLimit(7));
   ASSERT_TRUE(Eventually([&] { return server_->CountLog("rule set loaded") == revision + 1; }));
-  EXPECT_EQ(server_->GetRuleSet(kName).revision(), revision);
-  EXPECT_FALSE(server_->GetRuleSet(kName).has_load_failure());
+  EXPECT_EQ(server_->GetRuleSet(kSlackRules).revision(), revision);
+  EXPECT_FALSE(server_->GetRuleSet(kSlackRules).has_load_failure());
 }
 
 // Every rule refers to a name that changes with the commit, so that a mixture does not compile.
@@ -253,17 +252,17 @@ TEST_F(ReloadTest, Row18GitCheckoutOf500FilesIsOneReload) {
   commit("after", 20);
   git({"checkout", "--quiet", "before"});
   ServerProcess server(directory_.path());
-  EXPECT_EQ(server.GetRuleSet(kName).active_rule_count(), 500);
+  EXPECT_EQ(server.GetRuleSet(kSlackRules).active_rule_count(), 500);
   // Before the next revision and after it, all rules answer alike.
   for (const auto& [to, revision] : {std::pair{"after", 2}, {"before", 3}, {"after", 4}}) {
     git({"checkout", "--quiet", to});
     ASSERT_TRUE(Eventually([&, revision = revision] {
       v1::EvaluateResponse response;
-      EXPECT_TRUE(Evaluate(server, RequestWithMessages(kName, 15), &response).ok());
+      EXPECT_TRUE(Evaluate(server, RequestWithMessages(kSlackRules, 15), &response).ok());
       EXPECT_EQ(response.evaluation().rules_size(), response.revision() % 2 == 1 ? 500 : 0);
       return response.revision() == revision;
     }));
-    EXPECT_FALSE(server.GetRuleSet(kName).has_load_failure());
+    EXPECT_FALSE(server.GetRuleSet(kSlackRules).has_load_failure());
   }
   EXPECT_EQ(server.CountLog("rule set loaded"), 4);
 }

@@ -23,8 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr char kName[] = "ruleSets/slack";
-
 class RuleManagementTest : public ::testing::Test {
  protected:
   RuleManagementTest() { work_.Write("slack/rules.pql", RulesWithLimit(10)); }
@@ -62,14 +60,14 @@ TEST_F(RuleManagementTest, PushedRulesAreInForceAndSurviveARestart) {
   EXPECT_THAT(err_, HasSubstr("has no rule set yet"));
   ASSERT_EQ(Pql({"push", work_.Path("slack"), "--comment", "first"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("rule set slack is at revision 1: 1 rule added"));
-  EXPECT_THAT(server_->Qualifies(kName, 10), ElementsAre("team"));
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 10), ElementsAre("team"));
 
   work_.Write("slack/rules.pql", RulesWithLimit(20));
   ASSERT_EQ(Pql({"push", work_.Path("slack")}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("~ rule team: modified (when)"));
   EXPECT_THAT(out_, HasSubstr("-  when   messages >= 10"));
   EXPECT_THAT(out_, HasSubstr("+  when   messages >= 20"));
-  EXPECT_THAT(server_->Qualifies(kName, 10), IsEmpty());
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 10), IsEmpty());
   ASSERT_EQ(Pql({"push", work_.Path("slack")}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("is as it was, at revision 2"));
   ASSERT_EQ(Pql({"rules", "create", "slack", "own", "--when", "messages > 1", "--title", "Own"}), 0)
@@ -78,8 +76,8 @@ TEST_F(RuleManagementTest, PushedRulesAreInForceAndSurviveARestart) {
 
   StopServer();
   StartServer();
-  EXPECT_EQ(server_->GetRuleSet(kName).revision(), 3);
-  EXPECT_THAT(server_->Qualifies(kName, 10), ElementsAre("own"));
+  EXPECT_EQ(server_->GetRuleSet(kSlackRules).revision(), 3);
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 10), ElementsAre("own"));
   ASSERT_EQ(Pql({"revisions", "slack"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("\"first\""));
   EXPECT_THAT(out_, HasSubstr("anonymous  push  1 rule modified"));
@@ -87,7 +85,7 @@ TEST_F(RuleManagementTest, PushedRulesAreInForceAndSurviveARestart) {
   EXPECT_THAT(out_, HasSubstr("+  when   messages >= 20"));
   ASSERT_EQ(Pql({"rollback", "slack", "1", "--comment", "too few leads"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("rule set slack is at revision 4"));
-  EXPECT_THAT(server_->Qualifies(kName, 10), ElementsAre("team"));
+  EXPECT_THAT(server_->Qualifies(kSlackRules, 10), ElementsAre("team"));
   ASSERT_EQ(Pql({"rules", "list", "slack"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("team  active  by anonymous"));
   EXPECT_THAT(out_, Not(HasSubstr("own")));
@@ -108,7 +106,7 @@ TEST_F(RuleManagementTest, RefusedPushShowsTheLinesAndChangesNothing) {
   EXPECT_THAT(out_, HasSubstr("1 | rule other { when mesages > 3 }"));
   EXPECT_THAT(out_, HasSubstr("^~~~~~~"));
   EXPECT_THAT(err_, HasSubstr("nothing was changed"));
-  EXPECT_EQ(server_->GetRuleSet(kName).revision(), 1);
+  EXPECT_EQ(server_->GetRuleSet(kSlackRules).revision(), 1);
   EXPECT_EQ(Pql({"push", work_.Path("slack"), "--format", "json"}), 1);
   EXPECT_THAT(out_, HasSubstr("\"code\":\"PQL"));
 }
@@ -161,16 +159,17 @@ TEST_F(RuleManagementTest, FilesAndPushedRulesAreOneRuleSet) {
                 server.address()),
             0)
       << err_;
-  EXPECT_THAT(server.Qualifies(kName, 10), ElementsAre("own", "team"));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 10), ElementsAre("own", "team"));
   files.Write("slack/rules.pql", RulesWithLimit(50));
-  EXPECT_TRUE(Eventually([&server] { return server.GetRuleSet(kName).revision() == 3; }));
-  EXPECT_THAT(server.Qualifies(kName, 10), IsEmpty());
-  EXPECT_THAT(server.Qualifies(kName, 50), ElementsAre("own", "team"));
+  EXPECT_TRUE(Eventually([&server] { return server.GetRuleSet(kSlackRules).revision() == 3; }));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 10), IsEmpty());
+  EXPECT_THAT(server.Qualifies(kSlackRules, 50), ElementsAre("own", "team"));
   files.Write("slack/rules.pql", RulesWithLimit(50) + "rule own { when messages > 1 }\n");
-  EXPECT_TRUE(Eventually([&server] { return server.GetRuleSet(kName).has_load_failure(); }));
+  EXPECT_TRUE(Eventually([&server] { return server.GetRuleSet(kSlackRules).has_load_failure(); }));
   EXPECT_EQ(Pql({"status"}, server.address()), 1);
   EXPECT_THAT(out_, HasSubstr("a newer version is not in force"));
-  EXPECT_THAT(server.Qualifies(kName, 50), ElementsAre("own", "team")) << "the last good ones";
+  EXPECT_THAT(server.Qualifies(kSlackRules, 50), ElementsAre("own", "team"))
+      << "the last good ones";
 }
 
 TEST_F(RuleManagementTest, WatchPrintsEveryRevision) {

@@ -20,6 +20,8 @@
 
 namespace pql {
 
+inline constexpr char kSlackRules[] = "ruleSets/slack";
+
 inline std::string Program(const std::string& name) { return std::string(PQL_BIN_DIR "/") + name; }
 
 // Runs `pql ARGUMENTS` to its end.

@@ -156,7 +156,7 @@ MissingMetrics ByBruteForce(const TypedExpression& e) {
   return named;
 }
 
-Result Evaluated(const TypedExpression& e) {
+Result ResultOf(const TypedExpression& e) {
   CheckedRuleSet rule_set;
   for (uint32_t i = 0; i < kMetrics; ++i) rule_set.metrics.push_back({});
   const Account nothing_sent(rule_set);
@@ -169,7 +169,7 @@ TEST(MissingMetricsTest, AreThoseWhoseArrivalCanDecide) {
   int selective = 0;  // some metric is absent but not named
   for (uint32_t seed = 0; seed < 1000; ++seed) {
     const TypedExpression e = Generator(seed, /*with_if=*/false).Condition(4);
-    const Result result = Evaluated(e);
+    const Result result = ResultOf(e);
     const Truth expected = ValueIn(World(kMetrics), e);
     ASSERT_EQ(result.value, expected.has_value() ? Value::Bool(*expected) : Value::Missing())
         << seed;
@@ -197,7 +197,7 @@ TEST(MissingMetricsTest, WithIfAreAmongThose) {
   int missing = 0;
   for (uint32_t seed = 0; seed < 1000; ++seed) {
     const TypedExpression e = Generator(seed, /*with_if=*/true).Condition(4);
-    const Result result = Evaluated(e);
+    const Result result = ResultOf(e);
     const Truth expected = ValueIn(World(kMetrics), e);
     ASSERT_EQ(result.value, expected.has_value() ? Value::Bool(*expected) : Value::Missing())
         << seed;

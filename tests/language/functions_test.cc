@@ -11,30 +11,23 @@
 #include "base/time_text.h"
 #include "gtest/gtest.h"
 #include "language/function_registry.h"
+#include "tests/language/values.h"
 
 namespace pql {
 namespace {
 
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
-
-Value Num(double number) { return Value::Number(number); }
-Value Str(std::string text) { return Value::String(std::move(text)); }
-Value Micros(int64_t micros) { return Value::Span({micros}); }
-Value Time(int64_t micros) { return Value::Time({micros}); }
 Value Date(std::string_view text) { return Time(ParseTimestamp(text).value()); }
 Value Words(Value::StringList words) { return Value::List(std::move(words)); }
 Value Numbers(Value::NumberList numbers) { return Value::List(std::move(numbers)); }
-const Value kMissing = Value::Missing();
 
-struct Row {
+struct FunctionRow {
   const char* function;
   std::vector<Value> arguments;
   Value result;
 };
 
-const std::vector<Row>& Rows() {
-  static const auto& rows = *new std::vector<Row>{
+const std::vector<FunctionRow>& Rows() {
+  static const auto& rows = *new std::vector<FunctionRow>{
       {"abs", {Num(-3)}, Num(3)},
       {"abs", {Num(3)}, Num(3)},
       {"abs", {Micros(-3)}, Micros(3)},
@@ -119,7 +112,7 @@ const std::vector<Row>& Rows() {
 }
 
 TEST(FunctionsTest, Results) {
-  for (const Row& row : Rows()) {
+  for (const FunctionRow& row : Rows()) {
     const FunctionDefinition* function = FunctionRegistry::Builtin()->Find(row.function);
     ASSERT_NE(function, nullptr) << row.function;
     const Value result = function->body(row.arguments);
@@ -146,7 +139,7 @@ TEST(FunctionsTest, EverySignatureHasACaseAndKeepsItsPromise) {
     for (size_t i = 0; i < function->signatures.size(); ++i) {
       const Signature& signature = function->signatures[i];
       int cases = 0;
-      for (const Row& row : Rows()) {
+      for (const FunctionRow& row : Rows()) {
         if (row.function != function->name || !Takes(signature, row.arguments)) continue;
         ++cases;
         EXPECT_TRUE(row.result.Fits(Type::OfKind(signature.result))) << function->name;

@@ -7,20 +7,13 @@
 
 #include "base/time_text.h"
 #include "gtest/gtest.h"
+#include "tests/language/values.h"
 
 namespace pql {
 namespace {
 
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
-
-Value Num(double number) { return Value::Number(number); }
-Value Str(const char* text) { return Value::String(text); }
-Value Micros(int64_t micros) { return Value::Span({micros}); }
-Value Time(int64_t micros) { return Value::Time({micros}); }
 const Value kYes = Value::Bool(true);
 const Value kNo = Value::Bool(false);
-const Value kMissing = Value::Missing();
 
 struct Row {
   Operator op;

@@ -7,15 +7,13 @@
 
 #include "base/time_text.h"
 #include "gtest/gtest.h"
+#include "tests/language/values.h"
 
 namespace pql {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
-
 TEST(ValueTest, NumbersAreFiniteAndZeroHasNoSign) {
   EXPECT_TRUE(Value::Number(kInfinity).IsMissing());
   EXPECT_TRUE(Value::Number(-kInfinity).IsMissing());

@@ -36,7 +36,6 @@ namespace {
 
 using ::testing::ElementsAreArray;
 
-constexpr size_t kMaxBytes = 4 << 20;
 constexpr const char* kDocuments[] = {"README.md", "grammar/README.md", "grammar/diagnostics.md",
                                       "proto/README.md", "rules/README.md"};
 

@@ -12,6 +12,8 @@
 
 namespace pql {
 
+inline constexpr size_t kMaxBytes = 4 << 20;  // of documents and rule directories that tests read
+
 // What stands between two lines of three or more backticks.
 struct CodeBlock {
   std::string language;            // the first word behind the backticks: `pql`, `console`

@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/rules/markdown.h"
 #include "tests/rules/reference_text.h"
 
 namespace pql {
@@ -15,8 +16,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr size_t kMaxBytes = 4 << 20;
 
 void ExpectUpToDate(const std::string& file, std::string_view section, std::string_view content) {
   const std::string path = StrCat(PQL_SOURCE_DIR, "/", file);

@@ -20,6 +20,7 @@
 #include "ruleset/rule_set.h"
 #include "ruleset/test_runner.h"
 #include "tests/rules/example_rule_set.h"
+#include "tests/rules/markdown.h"
 
 namespace pql {
 namespace {
@@ -27,8 +28,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
-
-constexpr size_t kMaxBytes = 4 << 20;
 
 std::string RulesDirectory() { return StrCat(PQL_SOURCE_DIR, "/rules"); }
 

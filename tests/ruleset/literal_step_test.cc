@@ -21,7 +21,7 @@ std::vector<Value> Values(std::string_view spelling, const Value& value) {
   return values;
 }
 
-constexpr int64_t kDay = 86'400'000'000;
+constexpr int64_t kOneDay = 86'400'000'000;
 
 TEST(LiteralStepTest, NumbersByTheirLastPlace) {
   EXPECT_THAT(Texts("2_000", Value::Number(2000)), ElementsAre("1999", "2001"));
@@ -44,16 +44,16 @@ TEST(LiteralStepTest, KeepsTheUnitOfPercentagesAndSizes) {
 }
 
 TEST(LiteralStepTest, DurationsByTheirSmallestUnit) {
-  EXPECT_THAT(Texts("14d", Value::Span({14 * kDay})), ElementsAre("13d", "15d"));
-  EXPECT_THAT(Texts("2w", Value::Span({14 * kDay})), ElementsAre("1w", "3w"));
-  EXPECT_THAT(Texts("1d12h", Value::Span({kDay * 3 / 2})), ElementsAre("1d11h", "1d13h"));
+  EXPECT_THAT(Texts("14d", Value::Span({14 * kOneDay})), ElementsAre("13d", "15d"));
+  EXPECT_THAT(Texts("2w", Value::Span({14 * kOneDay})), ElementsAre("1w", "3w"));
+  EXPECT_THAT(Texts("1d12h", Value::Span({kOneDay * 3 / 2})), ElementsAre("1d11h", "1d13h"));
   EXPECT_THAT(Values("90m", Value::Span({5'400'000'000})),
               ElementsAre(Value::Span({5'340'000'000}), Value::Span({5'460'000'000})));
 }
 
 TEST(LiteralStepTest, DatesByDaysAndInstantsBySeconds) {
-  EXPECT_THAT(Texts("1970-01-02", Value::Time({kDay})), ElementsAre("1970-01-01", "1970-01-03"));
-  EXPECT_THAT(Texts("1970-01-02T00:00:00Z", Value::Time({kDay})),
+  EXPECT_THAT(Texts("1970-01-02", Value::Time({kOneDay})), ElementsAre("1970-01-01", "1970-01-03"));
+  EXPECT_THAT(Texts("1970-01-02T00:00:00Z", Value::Time({kOneDay})),
               ElementsAre("1970-01-01T23:59:59Z", "1970-01-02T00:00:01Z"));
 }
 

@@ -15,12 +15,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr std::string_view kMetrics =
+constexpr std::string_view kMutantMetrics =
     "metric a: number\nmetric b: number\nmetric c: bool\nmetric s: string\nmetric t: timestamp\n";
 
 // "change @ text of the place -> the condition after it" of all mutants.
 std::vector<std::string> MutantsOf(std::string_view text) {
-  const auto rule_set = Compiled(StrCat(kMetrics, text));
+  const auto rule_set = Compiled(StrCat(kMutantMetrics, text));
   CheckedRuleSet checked = rule_set->checked;
   std::vector<std::string> lines;
   for (const Item item : ItemsInSourceOrder(checked)) {
@@ -122,7 +122,7 @@ TEST(MutantsTest, OperatorsAreFoundBehindCommentsAndParentheses) {
 
 TEST(MutantsTest, TheRuleSetIsRestored) {
   const auto rule_set = Compiled(
-      StrCat(kMetrics,
+      StrCat(kMutantMetrics,
              "rule r { when (a > 1 and not c or at least 1 of (c, s in (\"x\", \"y\"))) and "
              "(if c then c else not c) unless s contains \"x\" active from 2026-01-01 }\n"));
   CheckedRuleSet checked = rule_set->checked;

@@ -11,12 +11,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const SourceText kMetrics = {"metrics.pql", "metric a: number\n"};
-const SourceText kRules = {"rules.pql", "rule s { when a > 2 }\nrule r { when a > 1 }\n"};
+const SourceText kMetricsFile = {"metrics.pql", "metric a: number\n"};
+const SourceText kRulesFile = {"rules.pql", "rule s { when a > 2 }\nrule r { when a > 1 }\n"};
 
 TEST(RuleSetTest, TheOrderOfSourcesDoesNotMatter) {
-  const CompileResult one = CompileRuleSet("x", {kMetrics, kRules});
-  const CompileResult other = CompileRuleSet("x", {kRules, kMetrics});
+  const CompileResult one = CompileRuleSet("x", {kMetricsFile, kRulesFile});
+  const CompileResult other = CompileRuleSet("x", {kRulesFile, kMetricsFile});
   ASSERT_TRUE(one.ok());
   ASSERT_TRUE(other.ok());
   EXPECT_EQ(one.rule_set->id, "x");
@@ -27,26 +27,26 @@ TEST(RuleSetTest, TheOrderOfSourcesDoesNotMatter) {
 
 TEST(RuleSetTest, TheConfigurationOfTheLinterIsASourceButNoRules) {
   const SourceText config = {"x/.pqllint", "allow naming because of the warehouse\n"};
-  const CompileResult result = CompileRuleSet("x", {kMetrics, kRules, config});
+  const CompileResult result = CompileRuleSet("x", {kMetricsFile, kRulesFile, config});
   EXPECT_THAT(result.diagnostics, IsEmpty());
   EXPECT_EQ(result.rule_set->sources.size(), 3u);
   EXPECT_EQ(result.rule_set->files.size(), 3u);
-  EXPECT_NE(result.rule_set->digest, DigestOf({kMetrics, kRules}));
+  EXPECT_NE(result.rule_set->digest, DigestOf({kMetricsFile, kRulesFile}));
   EXPECT_TRUE(IsLintConfig(".pqllint"));
   EXPECT_FALSE(IsLintConfig("x/y.pqllint"));
 }
 
 TEST(RuleSetTest, TheDigestTellsNamesAndTextsApart) {
-  const std::string digest = DigestOf({kMetrics, kRules});
+  const std::string digest = DigestOf({kMetricsFile, kRulesFile});
   EXPECT_EQ(digest.size(), 64u);
-  EXPECT_EQ(digest, CompileRuleSet("x", {kMetrics, kRules}).rule_set->digest);
-  EXPECT_NE(digest, DigestOf({kMetrics}));
+  EXPECT_EQ(digest, CompileRuleSet("x", {kMetricsFile, kRulesFile}).rule_set->digest);
+  EXPECT_NE(digest, DigestOf({kMetricsFile}));
   EXPECT_NE(DigestOf({{"a", "bc"}}), DigestOf({{"ab", "c"}}));
   EXPECT_NE(DigestOf({{"a", "b"}, {"c", "d"}}), DigestOf({{"a", "bc"}, {"d", ""}}));
 }
 
 TEST(RuleSetTest, KnowsTheSyntaxOfEachRule) {
-  const CompileResult result = CompileRuleSet("x", {kMetrics, kRules});
+  const CompileResult result = CompileRuleSet("x", {kMetricsFile, kRulesFile});
   const RuleSet& rule_set = *result.rule_set;
   ASSERT_EQ(rule_set.rule_syntax.size(), 2u);
   for (size_t i = 0; i < 2; ++i) {
@@ -58,7 +58,8 @@ TEST(RuleSetTest, KnowsTheSyntaxOfEachRule) {
 
 TEST(RuleSetTest, OfTwoRulesOfANameTheFirstHasTheSyntax) {
   const CompileResult result = CompileRuleSet(
-      "x", {kMetrics, {"r1.pql", "rule r { when a > 1 }"}, {"r2.pql", "rule r { when a > 2 }"}});
+      "x",
+      {kMetricsFile, {"r1.pql", "rule r { when a > 1 }"}, {"r2.pql", "rule r { when a > 2 }"}});
   EXPECT_FALSE(result.ok());
   for (const RuleSyntax* syntax : result.rule_set->rule_syntax) {
     ASSERT_NE(syntax, nullptr);
@@ -79,12 +80,12 @@ TEST(RuleSetTest, FindingsOfAllFilesAreKeptInOrder) {
 TEST(RuleSetTest, ATooLargeRuleSetIsOneFinding) {
   CompileOptions options;
   options.max_total_bytes = 30;
-  const CompileResult result = CompileRuleSet("x", {kMetrics, kRules}, options);
+  const CompileResult result = CompileRuleSet("x", {kMetricsFile, kRulesFile}, options);
   ASSERT_EQ(result.diagnostics.size(), 1u);
   EXPECT_EQ(result.diagnostics[0].kind, DiagnosticKind::kRuleSetTooLarge);
   for (const RuleFile& file : result.rule_set->files) EXPECT_THAT(file.declarations, IsEmpty());
-  options.max_total_bytes = kMetrics.text.size() + kRules.text.size();
-  EXPECT_TRUE(CompileRuleSet("x", {kMetrics, kRules}, options).ok());
+  options.max_total_bytes = kMetricsFile.text.size() + kRulesFile.text.size();
+  EXPECT_TRUE(CompileRuleSet("x", {kMetricsFile, kRulesFile}, options).ok());
 }
 
 TEST(RuleSetTest, FindingsPastTheLimitAreCounted) {

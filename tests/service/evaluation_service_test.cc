@@ -17,15 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// A request from its JSON form: what a caller in another language would write.
-template <typename Message>
-Message FromJson(const std::string& json) {
-  Message message;
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
-  EXPECT_TRUE(status.ok()) << status.ToString() << " in " << json;
-  return message;
-}
-
 class EvaluationServiceTest : public ServiceTest {
  protected:
   using ServiceTest::ServiceTest;

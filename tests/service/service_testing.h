@@ -5,6 +5,7 @@
 #define TESTS_SERVICE_SERVICE_TESTING_H_
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server.h>
@@ -23,6 +24,15 @@
 #include "tests/engine/engine_testing.h"
 
 namespace pql {
+
+// A request from its JSON form: what a caller in another language would write.
+template <typename Message>
+Message FromJson(const std::string& json) {
+  Message message;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
+  EXPECT_TRUE(status.ok()) << status.ToString() << " in " << json;
+  return message;
+}
 
 // The ErrorInfo in the details of a status; without a reason when there is none.
 inline v1::ErrorInfo InfoOf(const grpc::Status& status) {

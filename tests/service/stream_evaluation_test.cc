@@ -21,13 +21,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-v1::StreamEvaluateRequest FromJson(const std::string& json) {
-  v1::StreamEvaluateRequest request;
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &request);
-  EXPECT_TRUE(status.ok()) << status.ToString() << " in " << json;
-  return request;
-}
-
 // A stream of a test: what is asked is answered before the next step, but for Send and Receive.
 class Stream {
  public:
@@ -37,7 +30,7 @@ class Stream {
   }
 
   bool Send(const v1::StreamEvaluateRequest& request) { return stream_->Write(request); }
-  bool Send(const std::string& json) { return Send(FromJson(json)); }
+  bool Send(const std::string& json) { return Send(FromJson<v1::StreamEvaluateRequest>(json)); }
   v1::StreamEvaluateResponse Receive() {
     v1::StreamEvaluateResponse response;
     EXPECT_TRUE(stream_->Read(&response));
@@ -85,7 +78,7 @@ constexpr char kFirst[] = R"({"requestId":"1","ruleSet":"ruleSets/slack",
 TEST_F(StreamEvaluationTest, AnswersInOrderAndEndsWithTheCaller) {
   Stream stream(evaluations_.get());
   for (int i = 0; i < 1000; ++i) {
-    v1::StreamEvaluateRequest request = FromJson(kFirst);
+    v1::StreamEvaluateRequest request = FromJson<v1::StreamEvaluateRequest>(kFirst);
     request.set_request_id(StrCat(i));
     (*request.mutable_account()->mutable_metrics())["messages"].set_number_value(i % 2);
     ASSERT_TRUE(stream.Send(request));
@@ -195,7 +188,7 @@ class RawStream {
 
 TEST_F(StreamEvaluationTest, MalformedMessageIsAnErrorLikeOthers) {
   RawStream stream(channel_);
-  const std::string good = FromJson(kFirst).SerializeAsString();
+  const std::string good = FromJson<v1::StreamEvaluateRequest>(kFirst).SerializeAsString();
   EXPECT_TRUE(stream.Ask(good).has_response());
   for (const std::string& bytes : {good.substr(0, good.size() - 3),
                                    std::string("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
@@ -240,7 +233,7 @@ TEST_F(StreamEvaluationTest, CancelledWaitEnds) {
 TEST_F(StreamEvaluationTest, ExplanationsAreAnsweredInTheirTurn) {
   Stream stream(evaluations_.get());
   for (int i = 0; i < 40; ++i) {
-    v1::StreamEvaluateRequest request = FromJson(kFirst);
+    v1::StreamEvaluateRequest request = FromJson<v1::StreamEvaluateRequest>(kFirst);
     request.set_request_id(StrCat(i));
     request.mutable_options()->set_include_explanation(i % 2 == 0);
     ASSERT_TRUE(stream.Send(request));
@@ -256,7 +249,7 @@ TEST_F(StreamEvaluationTest, ExplanationsAreAnsweredInTheirTurn) {
 TEST_F(StreamEvaluationTest, CallerThatDoesNotReadIsNotReadFrom) {
   constexpr uint64_t kMany = 2'000;
   Stream stream(evaluations_.get());
-  v1::StreamEvaluateRequest request = FromJson(kFirst);
+  v1::StreamEvaluateRequest request = FromJson<v1::StreamEvaluateRequest>(kFirst);
   request.mutable_account()->set_id(std::string(50'000, 'x'));
   std::atomic<uint64_t> sent{0};
   std::thread writer([&] {
@@ -279,7 +272,7 @@ TEST_F(StreamEvaluationTest, CallerThatDoesNotReadIsNotReadFrom) {
 }
 
 TEST_F(StreamEvaluationTest, ResetOfAStalledStreamFreesIt) {
-  v1::StreamEvaluateRequest request = FromJson(kFirst);
+  v1::StreamEvaluateRequest request = FromJson<v1::StreamEvaluateRequest>(kFirst);
   request.mutable_account()->set_id(std::string(50'000, 'x'));
   for (int round = 0; round < 20; ++round) {
     Stream stream(evaluations_.get());

@@ -19,6 +19,7 @@
 #include "service/table_conversion.h"
 #include "service/value_conversion.h"
 #include "tests/engine/engine_testing.h"
+#include "tests/service/service_testing.h"
 #include "tests/testing/random_rule_set.h"
 
 namespace pql {
@@ -28,13 +29,6 @@ using google::protobuf::util::MessageDifferencer;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using testing::Random;
-
-v1::BatchEvaluateRequest FromJson(const std::string& json) {
-  v1::BatchEvaluateRequest request;
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &request);
-  EXPECT_TRUE(status.ok()) << status.ToString() << " in " << json;
-  return request;
-}
 
 std::string ToJson(const google::protobuf::Message& message) {
   std::string json;
@@ -64,7 +58,8 @@ class TableTest : public ::testing::Test {
         &engine_, [] { return absl::OkStatus(); }, request, &response_);
   }
   absl::Status Batch(const std::string& json) {
-    return Batch(FromJson(R"({"ruleSet":"ruleSets/slack",)" + json + "}"));
+    return Batch(
+        FromJson<v1::BatchEvaluateRequest>(R"({"ruleSet":"ruleSets/slack",)" + json + "}"));
   }
 
   const RuleSetTelemetry& Counted() {
@@ -281,7 +276,7 @@ TEST_F(TableTest, BadRowsAreRejectedAloneWhereThatIsAskedFor) {
 
 TEST_F(TableTest, EndsBetweenChunksWhenNobodyWaits) {
   Load(kRules);
-  v1::BatchEvaluateRequest request = FromJson(
+  v1::BatchEvaluateRequest request = FromJson<v1::BatchEvaluateRequest>(
       R"({"ruleSet":"ruleSets/slack","answerInColumns":true,"table":{"rowCount":100000}})");
   int asked = 0;
   const absl::Status status = EvaluateBatch(

@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view kArrow = " ==> ";
 
-bool ConsumePrefix(std::string_view prefix, std::string_view* text) {
-  if (!text->starts_with(prefix)) return false;
-  text->remove_prefix(prefix.size());
-  return true;
-}
-
 std::vector<std::string> SplitNames(std::string_view text) {
   std::vector<std::string> names;
   std::istringstream words{std::string(text)};

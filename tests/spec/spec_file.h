@@ -90,6 +90,13 @@ struct SpecFile {
 
 SpecFile ReadSpecFile(const std::string& path);
 
+// Whether `text` begins with it, which is then taken away.
+inline bool ConsumePrefix(std::string_view prefix, std::string_view* text) {
+  if (!text->starts_with(prefix)) return false;
+  text->remove_prefix(prefix.size());
+  return true;
+}
+
 // `text` with its `<<...>>` replaced.
 std::string ExpandPlaceholders(std::string_view text);
 

@@ -51,7 +51,7 @@ constexpr std::array<std::string_view, 35> kNames = {
     "usage.if",
     "a_rather_long_name_of_a_metric_that_fills_its_line",
     "2nd"};
-constexpr std::array<std::string_view, 14> kTexts = {
+constexpr std::array<std::string_view, 14> kLiteralTexts = {
     "",
     "free",
     "pro",
@@ -107,7 +107,7 @@ std::string RandomSyntax::AnyName() {
   return std::string(kNames[static_cast<size_t>(Below(kNames.size()))]);
 }
 std::string RandomSyntax::AnyText() {
-  return std::string(kTexts[static_cast<size_t>(Below(kTexts.size()))]);
+  return std::string(kLiteralTexts[static_cast<size_t>(Below(kLiteralTexts.size()))]);
 }
 
 Literal RandomSyntax::AnyNumber() {

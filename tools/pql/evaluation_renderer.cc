@@ -14,17 +14,6 @@
 namespace pql {
 namespace {
 
-// The field of an object, or null.
-const Json* Field(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-std::string TextOf(const Json& object, const char* name) {
-  const Json* field = Field(object, name);
-  return field != nullptr && field->is_string() ? field->get<std::string>() : "";
-}
-
 // The entries of a map field in order of name.
 std::map<std::string, Json> Entries(const Json& object, const char* name) {
   std::map<std::string, Json> entries;

@@ -16,11 +16,6 @@ namespace {
 constexpr int kMaxSourceWidth = 48;  // of a line; beyond it, sentences are not aligned
 constexpr int kMaxShownWidth = 100;  // of a source that its parts repeat anyway
 
-std::string TextOf(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 // The elements of a list field; none when it is not there.
 const Json& ListOf(const Json& object, const char* name) {
   static const Json kNone = Json::array();
@@ -28,7 +23,7 @@ const Json& ListOf(const Json& object, const char* name) {
   return found != object.end() && found->is_array() ? *found : kNone;
 }
 
-std::string Shown(std::string_view text) { return IsolateRightToLeft(EscapeUnprintable(text)); }
+std::string Isolated(std::string_view text) { return IsolateRightToLeft(EscapeUnprintable(text)); }
 
 std::string CutTo(std::string text, int width) {
   if (DisplayWidth(text) <= width) return text;
@@ -80,14 +75,14 @@ void AddLines(const Json& node, int depth, std::vector<Line>* lines) {
     sentence = TextOf(children->front(), "sentence");
     children = &ListOf(children->front(), "children");
   }
-  Line line{depth, TextOf(node, "outcome"), Shown(clause), Shown(sentence)};
+  Line line{depth, TextOf(node, "outcome"), Isolated(clause), Isolated(sentence)};
   const std::string remark = RemarkOf(clause, line.truth);
   if (!remark.empty()) StrAppend(&line.right, line.right.empty() ? "" : ": ", remark);
   // The source of a clause that combines others says nothing that the parts below don't.
   if (clause.empty() || !IsCombination(node)) {
-    StrAppend(
-        &line.left, line.left.empty() ? "" : " ",
-        CutTo(Shown(TextOf(node, "source")), children->empty() ? kMaxShownWidth : kMaxSourceWidth));
+    StrAppend(&line.left, line.left.empty() ? "" : " ",
+              CutTo(Isolated(TextOf(node, "source")),
+                    children->empty() ? kMaxShownWidth : kMaxSourceWidth));
   }
   if (clause == "unless") line.truth = Against(line.truth);
   lines->push_back(std::move(line));
@@ -128,10 +123,10 @@ std::string LinesText(const std::vector<Line>& lines, const ExplanationStyle& st
 std::string GapText(const Json& gap, const ExplanationStyle& style) {
   const std::string indent(style.indent, ' ');
   const Json& changes = ListOf(gap, "changes");
-  if (changes.empty()) return StrCat(indent, Shown(TextOf(gap, "impossible")), "\n");
+  if (changes.empty()) return StrCat(indent, Isolated(TextOf(gap, "impossible")), "\n");
   std::string text = StrCat(indent, Painted(style.color, Paint::kBold, "what is missing:"), "\n");
   for (const Json& change : changes) {
-    StrAppend(&text, indent, "  ", Shown(TextOf(change, "sentence")), "\n");
+    StrAppend(&text, indent, "  ", Isolated(TextOf(change, "sentence")), "\n");
   }
   return text;
 }
@@ -140,7 +135,7 @@ std::string NextChangeText(const Json& change, const ExplanationStyle& style) {
   std::string outcome = TextOf(change, "outcome");
   std::replace(outcome.begin(), outcome.end(), '_', ' ');
   return StrCat(std::string(style.indent, ' '), "changes by itself at ",
-                Shown(TextOf(change, "time")), ": becomes ", Shown(outcome), "\n");
+                Isolated(TextOf(change, "time")), ": becomes ", Isolated(outcome), "\n");
 }
 
 }  // namespace

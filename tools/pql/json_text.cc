@@ -63,6 +63,16 @@ std::string Written(const Json& json, bool pretty) {
 
 }  // namespace
 
+const Json* Field(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::string TextOf(const Json& object, const char* name) {
+  const Json* field = Field(object, name);
+  return field != nullptr && field->is_string() ? field->get<std::string>() : "";
+}
+
 void AppendJsonString(std::string_view text, std::string* out) {
   const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';

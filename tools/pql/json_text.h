@@ -13,6 +13,11 @@ namespace pql {
 
 using Json = nlohmann::ordered_json;
 
+// The field of an object, or null when it is not there or JSON's null.
+const Json* Field(const Json& object, const char* name);
+// The text of a field; empty when there is none.
+std::string TextOf(const Json& object, const char* name);
+
 // On one line, without spaces.  Strings that are not UTF-8 have U+FFFD for each bad sequence.
 std::string CompactJson(const Json& json);
 // Indented by two spaces; no line end at the end.

@@ -12,11 +12,11 @@ namespace {
 
 using Nanos = LatencyHistogram::Duration;
 
-struct Share {
+struct Percentile {
   const char* name;
   double share;
 };
-constexpr Share kShares[] = {
+constexpr Percentile kShares[] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
 
 double Micros(Nanos duration) { return static_cast<double>(duration.count()) / 1e3; }
@@ -77,7 +77,7 @@ std::string HumanReport(const ReportOn& on) {
     StrAppend(&text, "; ", Grouped(ARate(tally.accounts(), result.seconds)), " accounts a second");
   }
   StrAppend(&text, "\nlatency   ");
-  for (const Share& share : kShares) {
+  for (const Percentile& share : kShares) {
     StrAppend(&text, share.name, " ", Span(tally.latency().Quantile(share.share)), "  ");
   }
   StrAppend(&text, "max ", Span(tally.latency().max()), "\n");
@@ -120,7 +120,7 @@ std::string JsonReport(const ReportOn& on) {
   json["accountsPerSecond"] = ARate(tally.accounts(), result.seconds);
   nlohmann::ordered_json& latency = json["latencyMicros"];
   latency["mean"] = Micros(tally.latency().mean());
-  for (const Share& share : kShares) {
+  for (const Percentile& share : kShares) {
     latency[share.name] = Micros(tally.latency().Quantile(share.share));
   }
   latency["max"] = Micros(tally.latency().max());

@@ -28,10 +28,6 @@ constexpr int kMaxCounts = 64;
 constexpr size_t kMaxCompared = 32;
 constexpr int64_t kLargestWhole = int64_t{1} << 53;
 
-bool IsOrderedKind(Kind kind) {
-  return kind == Kind::kNumber || kind == Kind::kDuration || kind == Kind::kTimestamp;
-}
-
 TypedExpression OperatorNode(Operator op, Type type) {
   TypedExpression node;
   node.kind = TypedExpression::Kind::kOperator;

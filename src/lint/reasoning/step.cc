@@ -14,10 +14,6 @@ namespace {
 
 using Kind = Type::Kind;
 
-bool IsOrderedKind(Kind kind) {
-  return kind == Kind::kNumber || kind == Kind::kDuration || kind == Kind::kTimestamp;
-}
-
 // The key of zero, at which most steps are present; of a time, the epoch.
 constexpr int64_t kZero = 0;
 

@@ -25,6 +25,12 @@
 
 namespace pql {
 
+// Whether values of the kind are ordered.
+inline bool IsOrderedKind(Type::Kind kind) {
+  return kind == Type::Kind::kNumber || kind == Type::Kind::kDuration ||
+         kind == Type::Kind::kTimestamp;
+}
+
 // Over a piece the function rises or falls (or stays), and the keys at which it is present are an
 // interval, to which `anchor` belongs unless it is empty.
 struct MonotonePiece {
