@@ -1,6 +1,5 @@
 // Calculating backwards: which values of one metric give a condition another outcome while all
-// other metrics stay as they are.  Private to eval/; pure but
-// for evaluations in the account.
+// other metrics stay as they are.  Private to eval/; pure but for evaluations in the account.
 
 #ifndef PQL_EVAL_INVERSE_H_
 #define PQL_EVAL_INVERSE_H_
