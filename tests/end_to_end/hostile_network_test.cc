@@ -293,7 +293,7 @@ TEST_F(HostileNetworkTest, Row15ACancelledBatchStops) {
   }
   directory_.Write("large/rules.pql", rules);
   Start();
-  constexpr int kAccounts = 1'000;
+  constexpr int kAccounts = 150;
   v1::BatchEvaluateResponse response;
   const int64_t begin = ProcessorTime();
   grpc::ClientContext whole;
