@@ -7,15 +7,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+
+#include "base/load_word.h"
 
 namespace pql {
-
-inline uint64_t LoadWord(const char* bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
 
 // ParseNumber for what most numbers are: up to eight digits and points, at most one of these. False
 // says nothing.  REQUIRES: eight readable bytes, size > 0.
@@ -23,7 +18,8 @@ inline bool ParseShortNumber(const char* text, size_t size, double* number) {
   if (size > 8 || std::endian::native != std::endian::little) return false;
   constexpr uint64_t kZeros = 0x3030303030303030;
   // The first digit is the lowest byte.  Zeros in front make them eight.
-  uint64_t digits = LoadWord(text) << (8 * (8 - size)) | kZeros >> (4 * size) >> (4 * size);
+  uint64_t digits =
+      LoadWord<uint64_t>(text) << (8 * (8 - size)) | kZeros >> (4 * size) >> (4 * size);
   const uint64_t without_points = digits ^ 0x2E2E2E2E2E2E2E2E;
   const uint64_t points =
       (without_points - 0x0101010101010101) & ~without_points & 0x8080808080808080;
@@ -66,8 +62,8 @@ class RecentTexts {
   // Where the text is or is to be put, by who sets `size` and `known`.
   // REQUIRES: 0 < size <= kMaxBytes, kMaxBytes readable bytes.
   Entry* Find(const char* text, size_t size, bool* found) {
-    const uint64_t first = Low(LoadWord(text), size);
-    const uint64_t second = size > 8 ? Low(LoadWord(text + 8), size - 8) : 0;
+    const uint64_t first = Low(LoadWord<uint64_t>(text), size);
+    const uint64_t second = size > 8 ? Low(LoadWord<uint64_t>(text + 8), size - 8) : 0;
     const uint64_t hash = (first ^ std::rotl(second, 29) ^ size) * 0x9E3779B97F4A7C15;
     Entry& entry = entries_[hash >> 58];
     *found = entry.words[0] == first && entry.words[1] == second && entry.size == size;

@@ -7,21 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
+#include "base/load_word.h"
+
 namespace pql {
-namespace internal {
-
-// The bytes at `bytes` as a number, whichever end comes first.
-template <typename Word>
-Word LoadWord(const char* bytes) {
-  Word word;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
-}  // namespace internal
 
 inline bool IsAscii(std::string_view text) {
   constexpr uint64_t kHighBits = 0x8080'8080'8080'8080;
@@ -29,10 +19,10 @@ inline bool IsAscii(std::string_view text) {
   const size_t size = text.size();
   uint64_t all = 0;  // of the bytes, or-ed
   if (size >= 8) {
-    for (size_t i = 0; i + 8 < size; i += 8) all |= internal::LoadWord<uint64_t>(bytes + i);
-    all |= internal::LoadWord<uint64_t>(bytes + size - 8);  // which overlaps the one before
+    for (size_t i = 0; i + 8 < size; i += 8) all |= LoadWord<uint64_t>(bytes + i);
+    all |= LoadWord<uint64_t>(bytes + size - 8);  // which overlaps the one before
   } else if (size >= 4) {
-    all = internal::LoadWord<uint32_t>(bytes) | internal::LoadWord<uint32_t>(bytes + size - 4);
+    all = LoadWord<uint32_t>(bytes) | LoadWord<uint32_t>(bytes + size - 4);
   } else {
     for (const char c : text) all |= static_cast<unsigned char>(c);
   }
