@@ -57,6 +57,14 @@ struct CallKind {
   size_t listening = 1;
 };
 
+// Of slots that are made with these arguments beside their queue and kind.
+template <typename Slot, typename... Args>
+CallKind CallKindOf(Args... args) {
+  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
+    return std::make_unique<Slot>(queue, kind, args...);
+  }};
+}
+
 class CallQueue {
  public:
   // `engine`, and what `kinds` refer to, outlive it.

@@ -3,10 +3,10 @@
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/async_unary_call.h>
 
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace pql {
 namespace {
@@ -162,14 +162,7 @@ class WatchHealthCall final : public CallSlot, private Health::Watcher {
 }  // namespace
 
 std::vector<CallKind> HealthCalls(Health* health, HealthService* service) {
-  return {
-      {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
-        return std::make_unique<CheckCall>(queue, kind, health, service);
-      }},
-      {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
-        return std::make_unique<WatchHealthCall>(queue, kind, health, service);
-      }},
-  };
+  return {CallKindOf<CheckCall>(health, service), CallKindOf<WatchHealthCall>(health, service)};
 }
 
 }  // namespace pql

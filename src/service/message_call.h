@@ -150,11 +150,8 @@ CallKind MessageCalls(std::type_identity_t<Service>* service,
                                            void*),
                       std::type_identity_t<MessageMethod<Request, Response>> method) {
   using Call = MessageCall<Service, Request, Response>;
-  return {.make = [service, ask,
-                   shared = std::make_shared<const typename Call::Handler>(std::move(method))](
-                      CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
-    return std::make_unique<Call>(queue, kind, service, ask, shared);
-  }};
+  return CallKindOf<Call>(service, ask,
+                          std::make_shared<const typename Call::Handler>(std::move(method)));
 }
 
 }  // namespace pql

@@ -275,9 +275,7 @@ class StreamEvaluationCall final : public CallSlot {
 }  // namespace
 
 CallKind StreamEvaluateCalls(EvaluationService* service) {
-  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
-    return std::make_unique<StreamEvaluationCall>(queue, kind, service);
-  }};
+  return CallKindOf<StreamEvaluationCall>(service);
 }
 
 }  // namespace pql

@@ -161,10 +161,9 @@ class UnaryEvaluationCall final : public CallSlot {
 
 template <typename Call, typename Request>
 CallKind Calls(EvaluationService* service, Request request) {
-  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
-            return std::make_unique<Call>(queue, kind, service, request);
-          },
-          .listening = kListening};
+  CallKind kind = CallKindOf<Call>(service, request);
+  kind.listening = kListening;
+  return kind;
 }
 
 }  // namespace

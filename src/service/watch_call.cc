@@ -406,9 +406,7 @@ class WatchCall final : public CallSlot, public Sink {
 }  // namespace
 
 CallKind WatchCalls(Engine* engine, RuleService* service) {
-  return {.make = [=](CallQueue* queue, size_t kind) -> std::unique_ptr<CallSlot> {
-    return std::make_unique<WatchCall>(queue, kind, engine, service);
-  }};
+  return CallKindOf<WatchCall>(engine, service);
 }
 
 }  // namespace pql
