@@ -10,6 +10,7 @@
 #include "service/value_conversion.h"
 #include "tests/engine/engine_testing.h"
 #include "tests/fuzz/evaluation_rules.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/messages.h"
 
 namespace pql {
@@ -97,7 +98,7 @@ v1::Account AccountOf(const CheckedRuleSet& rules, const v1::AccountTable& table
 class Target {
  public:
   Target() : engine_({}, &clock_) {
-    engine_.rule_sets().Update(TreeOf({{"fuzz", fuzz::kEvaluationRules}}));
+    engine_.rule_sets().Update(TreeOf({{"fuzz", fuzz::EvaluationRules()}}));
     Require(rule_set() != nullptr, "the rules compile");
   }
 

@@ -8,27 +8,19 @@
 #include <string_view>
 
 #include "accounts/account_reader.h"
+#include "base/strings.h"
 #include "base/unicode.h"
 #include "ruleset/rule_set.h"
 #include "tests/fuzz/messages.h"
+#include "tests/fuzz/metrics_of_all_types.h"
 
 namespace pql::fuzz {
 
 inline const RuleSet& AccountRules() {
-  static const CompileResult* const kCompiled =
-      new CompileResult(CompileRuleSet("fuzz", {{"metrics.pql", R"pql(
-metric n: number default 0
-metric b: bool
-metric s: string
-metric plan: one of ("free", "pro")
-metric at: timestamp
-metric span: duration
-metric nums: list(number)
-metric tags: list(string)
-metric usage.total: number unit bytes
-metric größe: number
-rule r { when n > 3 }
-)pql"}}));
+  static const CompileResult* const kCompiled = new CompileResult(
+      CompileRuleSet("fuzz", {{"metrics.pql", StrCat(kMetricsOfAllTypes,
+                                                     "metric usage.total: number unit bytes\n"
+                                                     "rule r { when n > 3 }\n")}}));
   Require(kCompiled->ok(), "the metrics compile");
   return *kCompiled->rule_set;
 }

@@ -8,21 +8,13 @@
 
 #include <string>
 
-#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/metrics_of_all_types.h"
 
 namespace pql::fuzz {
 
 // A metric of every type, and a rule for each way in which they are looked at.
-inline constexpr char kEvaluationRules[] = R"pql(
-metric n: number default 0
-metric b: bool
-metric s: string
-metric plan: one of ("free", "pro")
-metric at: timestamp
-metric span: duration
-metric nums: list(number)
-metric tags: list(string)
-metric größe: number
+inline std::string EvaluationRules() {
+  return std::string(kMetricsOfAllTypes) + R"pql(
 scorecard fit { add 1 when n > 3 add 2 when b }
 output double = n * 2
 output text = upper(s)
@@ -30,6 +22,7 @@ rule r { when n > 3 or plan == "pro" score fit }
 rule old { when at within last 5d  keep while span > 1h }
 rule shade { mode shadow when size(tags) > 1 or größe > 0 }
 )pql";
+}
 
 // Equal messages as equal bytes, maps included.
 template <typename Message>

@@ -10,6 +10,7 @@
 #include "service/status_mapping.h"
 #include "tests/engine/engine_testing.h"
 #include "tests/fuzz/evaluation_rules.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace pql {
 namespace {
@@ -20,7 +21,7 @@ using fuzz::Require;
 class Target {
  public:
   Target() : engine_({}, &clock_), direct_(&engine_), one_(&engine_), batch_(&engine_) {
-    engine_.rule_sets().Update(TreeOf({{"fuzz", fuzz::kEvaluationRules}}));
+    engine_.rule_sets().Update(TreeOf({{"fuzz", fuzz::EvaluationRules()}}));
     Require(engine_.rule_sets().snapshot()->Find("fuzz")->rule_set != nullptr, "the rules compile");
   }
 
