@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/unicode.h"
+
 namespace pql {
 
 std::string_view CutOffUtf8(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   // Back to the first byte of the character that the cut would fall into.
-  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0) == 0x80) --max_bytes;
+  while (max_bytes > 0 && IsContinuationByte(text[max_bytes])) --max_bytes;
   return text.substr(0, max_bytes);
 }
 void UnknownMetrics::Record(std::string_view name, uint64_t values) {

@@ -9,6 +9,7 @@
 
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "base/unicode.h"
 #include "language/operators.h"
 
 namespace pql {
@@ -31,7 +32,7 @@ std::string TextOfLength(const std::string& text, size_t length) {
   std::string result;
   size_t count = 0;
   for (const char byte : text) {
-    const bool begins = (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+    const bool begins = !IsContinuationByte(byte);
     if (begins && ++count > length) return result;
     result += byte;
   }

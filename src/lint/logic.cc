@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "base/unicode.h"
 
 namespace pql {
 namespace {
@@ -298,7 +299,7 @@ std::string TextOf(const RuleSet& rule_set, const TypedExpression& expression) {
   }
   if (text.size() <= kMaxText) return text;
   size_t end = kMaxText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  while (end > 0 && IsContinuationByte(text[end])) --end;
   return StrCat(std::string_view(text).substr(0, end), "...");
 }
 

@@ -67,8 +67,8 @@ class TreeReader {
     // The last byte that was read, and what else is of its character.
     size_t end = std::min(position, text_.size());
     size_t begin = end == 0 ? 0 : end - 1;
-    while (begin > 0 && IsContinuation(begin)) --begin;
-    while (end < text_.size() && IsContinuation(end)) ++end;
+    while (begin > 0 && IsContinuationByte(text_[begin])) --begin;
+    while (end < text_.size() && IsContinuationByte(text_[end])) ++end;
     sink_->Add(DiagnosticKind::kMalformedJson,
                {file_, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)},
                {Reason(error.what())});
@@ -76,10 +76,6 @@ class TreeReader {
   }
 
  private:
-  bool IsContinuation(size_t at) const {
-    return (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80;
-  }
-
   bool Number(double value) {
     return Add({.kind = Kind::kNumber, .range = Token(), .number = value});
   }

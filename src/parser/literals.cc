@@ -449,7 +449,7 @@ ParsedLiteral ParseStringToken(std::string_view text) {
   size_t first = 0;
   DecodeUtf8(text, &first);
   size_t last = text.size() - 1;
-  while ((static_cast<unsigned char>(text[last]) & 0xC0) == 0x80) --last;
+  while (IsContinuationByte(text[last])) --last;
   const std::string_view body = text.substr(first, last - first);
   ParsedLiteral parsed;
   std::string value;

@@ -48,7 +48,7 @@ class RangeChecker {
 
  private:
   bool IsBoundary(uint32_t offset) const {
-    return offset == text_.size() || (static_cast<unsigned char>(text_[offset]) & 0xC0) != 0x80;
+    return offset == text_.size() || !IsContinuationByte(text_[offset]);
   }
 
   std::string_view text_;

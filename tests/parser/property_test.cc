@@ -16,8 +16,7 @@ using testing::Random;
 using testing::TestSeed;
 
 bool IsBoundary(std::string_view text, uint32_t offset) {
-  return offset <= text.size() &&
-         (offset == text.size() || (static_cast<unsigned char>(text[offset]) & 0xC0) != 0x80);
+  return offset <= text.size() && (offset == text.size() || !IsContinuationByte(text[offset]));
 }
 
 void CheckRange(std::string_view text, bool valid_utf8, SourceRange range) {
