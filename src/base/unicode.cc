@@ -143,6 +143,13 @@ size_t CountCodePoints(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuationByte(c); }));
 }
 
+std::string_view CutOffUtf8(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  // Back to the first byte of the character that the cut would fall into.
+  while (max_bytes > 0 && IsContinuationByte(text[max_bytes])) --max_bytes;
+  return text.substr(0, max_bytes);
+}
+
 std::string ToNfc(std::string_view text) {
   if (IsAscii(text)) return std::string(text);
   UErrorCode status = U_ZERO_ERROR;

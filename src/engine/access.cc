@@ -197,7 +197,7 @@ absl::Status AccessControl::Decide(const Caller& caller, Role role,
   const std::string what = rule_set.empty() ? "any rule set" : StrCat("rule set `", rule_set, "`");
   ErrorReason reason{"ROLE_MISSING", {{"role", std::string(RoleName(role))}}};
   if (!rule_set.empty()) reason.metadata.emplace_back("rule_set", RuleSetName(rule_set));
-  return WithReason(absl::PermissionDeniedError(StrCat("`", EscapeUnprintable(caller.identity),
+  return WithReason(absl::PermissionDeniedError(StrCat("`", EscapeAndCut(caller.identity),
                                                        "` may not ", ActionOf(role), " ", what,
                                                        ", which takes the role ", RoleName(role))),
                     reason);

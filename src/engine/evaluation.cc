@@ -31,7 +31,7 @@ absl::Status UnknownRule(const CheckedRuleSet& checked, const std::string& name)
   const std::string sentence =
       found.has_value()
           ? StrCat("rule `", name, "` is a draft, which is checked but never evaluated")
-          : StrCat("no rule named `", EscapeUnprintable(name), "`", Suggestion(nearest));
+          : StrCat("no rule named `", EscapeAndCut(name), "`", Suggestion(nearest));
   return WithReason(absl::InvalidArgumentError(sentence), reason);
 }
 
@@ -42,7 +42,7 @@ absl::StatusOr<const RuleSetState*> FindRuleSet(const Snapshot& snapshot, std::s
   if (state != nullptr) return state;
   std::vector<std::string_view> ids;
   for (const auto& [known, unused] : snapshot.rule_sets) ids.push_back(known);
-  return ResourceNotFound(RuleSetName(id), StrCat("no rule set named `", EscapeUnprintable(id), "`",
+  return ResourceNotFound(RuleSetName(id), StrCat("no rule set named `", EscapeAndCut(id), "`",
                                                   Suggestion(NearestWord(id, ids))));
 }
 

@@ -46,7 +46,7 @@ absl::StatusOr<const Rule*> FindChangeable(const ChangeBase& base, const std::st
   const std::optional<uint32_t> index = rule_set.checked.FindRule(name);
   if (!index.has_value()) {
     return ResourceNotFound(RuleName(id, name), StrCat("rule set `", id, "` has no rule named `",
-                                                       EscapeUnprintable(name), "`"));
+                                                       EscapeAndCut(name), "`"));
   }
   const Rule& rule = rule_set.checked.rules[*index];
   if (!base.api_managed[rule.range.file]) {
@@ -188,8 +188,8 @@ ChangeAnswer RollbackRuleSet(Engine* engine, ChangeFrame frame, int64_t revision
   request.edit = [&](const ChangeBase& base) -> absl::StatusOr<RuleContent> {
     const auto missing = [&] {
       return ResourceNotFound(RevisionName(id, revision),
-                              StrCat("rule set `", EscapeUnprintable(id), "` has no revision ",
-                                     revision, "; its latest is ", base.revision));
+                              StrCat("rule set `", EscapeAndCut(id), "` has no revision ", revision,
+                                     "; its latest is ", base.revision));
     };
     if (revision > base.revision) return missing();
     const absl::StatusOr<StoredRevision> earlier = engine->store().ReadRevision(id, revision);

@@ -178,7 +178,7 @@ absl::Status CheckSentFiles(const std::vector<SourceText>& files, const Limits& 
   for (size_t i = 0; i < files.size(); ++i) {
     const std::string field = StrCat("files[", i, "].path");
     if (!IsGoodPath(files[i].name)) {
-      return InvalidField(field, StrCat("got \"", EscapeUnprintable(files[i].name),
+      return InvalidField(field, StrCat("got \"", EscapeAndCut(files[i].name),
                                         "\"; a path looks like \"metrics.pql\" or "
                                         "\"emea/teams.pql\""));
     }
@@ -209,7 +209,7 @@ absl::Status CheckNewRuleSetId(std::string_view field, std::string_view id) {
       id.size() <= kMaxIdBytes) {
     return absl::OkStatus();
   }
-  return InvalidField(field, StrCat("`", EscapeUnprintable(id),
+  return InvalidField(field, StrCat("`", EscapeAndCut(id),
                                     "` can't be the id of a rule set; take a word such as `slack`, "
                                     "at most ",
                                     kMaxIdBytes, " bytes"));

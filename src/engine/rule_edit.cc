@@ -65,7 +65,7 @@ bool IsGoodName(std::string_view name) {
 absl::Status CheckName(std::string_view field, std::string_view name) {
   if (IsGoodName(name)) return absl::OkStatus();
   if (name.empty()) return InvalidField(field, "is required, as in \"slack_team\"");
-  return InvalidField(field, StrCat("got \"", EscapeUnprintable(name.substr(0, kMaxNameBytes)),
+  return InvalidField(field, StrCat("got \"", EscapeAndCut(name),
                                     "\", which can't be a name; take a word such as slack_team"));
 }
 
@@ -137,14 +137,14 @@ absl::StatusOr<RuleClauses> ParseClauses(const RuleFields& fields, std::set<std:
   RuleClauses clauses{.fields = std::move(which)};
   clauses.language = language.empty() ? &PqlFrontend() : FindFrontend(language);
   if (clauses.language == nullptr) {
-    return InvalidField("language", StrCat("got \"", EscapeUnprintable(language),
+    return InvalidField("language", StrCat("got \"", EscapeAndCut(language),
                                            "\", which is no language of this server"));
   }
   if (clauses.fields.contains("when") && fields.when.empty()) {
     return InvalidField("rule.when", "is required");
   }
   if (!fields.mode.empty() && !FindRuleMode(fields.mode).has_value()) {
-    return InvalidField("rule.mode", StrCat("got \"", EscapeUnprintable(fields.mode),
+    return InvalidField("rule.mode", StrCat("got \"", EscapeAndCut(fields.mode),
                                             "\", expected \"active\", \"shadow\" or \"draft\""));
   }
   if (!fields.stage.empty()) PQL_RETURN_IF_ERROR(CheckName("rule.stage", fields.stage));

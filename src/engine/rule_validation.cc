@@ -32,7 +32,7 @@ absl::StatusOr<std::set<DiagnosticKind>> ParseAllow(const std::vector<std::strin
   for (const std::string& name : names) {
     const DiagnosticInfo* info = FindDiagnostic(name);
     if (info == nullptr) {
-      return InvalidField("allow", StrCat("no warning named `", EscapeUnprintable(name), "`"));
+      return InvalidField("allow", StrCat("no warning named `", EscapeAndCut(name), "`"));
     }
     if (info->severity == Severity::kError) {
       return InvalidField("allow",

@@ -6,12 +6,6 @@
 
 namespace pql {
 
-std::string_view CutOffUtf8(std::string_view text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  // Back to the first byte of the character that the cut would fall into.
-  while (max_bytes > 0 && IsContinuationByte(text[max_bytes])) --max_bytes;
-  return text.substr(0, max_bytes);
-}
 void UnknownMetrics::Record(std::string_view name, uint64_t values) {
   total_.Add(values);
   const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);

@@ -24,10 +24,6 @@
 
 namespace pql {
 
-// The longest beginning of whole characters that has at most `max_bytes`: for texts of callers that
-// are kept or shown.  `text`: valid UTF-8.
-std::string_view CutOffUtf8(std::string_view text, size_t max_bytes);
-
 struct UnknownMetric {
   std::string name;    // UTF-8; cut off at UnknownMetrics::kMaxNameBytes
   uint64_t count = 0;  // about how often it was sent

@@ -21,10 +21,8 @@ using Kind = TypedExpression::Kind;
 
 constexpr size_t kMaxLeaves = 20;
 
-bool IsConnective(const TypedExpression& node) {
-  return node.type.IsBool() &&
-         (node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
-          node.Is(Operator::kAtLeast) || node.Is(Operator::kIf));
+bool IsBoolConnective(const TypedExpression& node) {
+  return node.type.IsBool() && IsConnective(node);
 }
 
 // Something that is called by one word.
@@ -52,7 +50,7 @@ class Explainer {
     node.range = expression.range;
     node.value = ValueOf(expression);
     ++depth_;
-    if (depth_ < kMaxExplanationDepth && IsConnective(expression)) {
+    if (depth_ < kMaxExplanationDepth && IsBoolConnective(expression)) {
       ExplainParts(expression, &node);
     } else if (depth_ >= kMaxExplanationDepth || !ExplainName(expression, &node)) {
       ExplainAtom(expression, &node);
@@ -150,7 +148,7 @@ class Explainer {
   // Where a condition meets data.
   void ExplainAtom(const TypedExpression& expression, ExplanationNode* node) {
     const bool compares = expression.kind == Kind::kOperator && !expression.type.IsUnknown() &&
-                          !IsConnective(expression);
+                          !IsBoolConnective(expression);
     std::string sentence;
     if (compares && IsBound(expression.op)) {
       sentence = ComparisonSentence(expression, node);

@@ -14,11 +14,6 @@ bool IsReference(const TypedExpression& node) {
          node.kind == TypedExpression::Kind::kRule;
 }
 
-bool IsConnective(const TypedExpression& node) {
-  return node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
-         node.Is(Operator::kAtLeast) || node.Is(Operator::kIf);
-}
-
 template <typename T>
 void MergeSorted(const std::vector<T>& from, std::vector<T>* into) {
   std::vector<T> merged;

@@ -53,6 +53,12 @@ inline bool IsMetric(const TypedExpression& node, uint32_t metric) {
   return node.kind == TypedExpression::Kind::kMetric && node.index == metric;
 }
 
+// One whose value is that of some of its operands: `and`, `or`, `not`, `at least N of`, `if`.
+inline bool IsConnective(const TypedExpression& node) {
+  return node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
+         node.Is(Operator::kAtLeast) || node.Is(Operator::kIf);
+}
+
 // Calls `visit(node)` for the node and everything below it, parents first.
 template <typename Visit>
 void WalkTyped(const TypedExpression& root, const Visit& visit) {

@@ -16,7 +16,7 @@ constexpr size_t kMaxText = 70;  // bytes of a quoted condition
 // In chains of more parts, what is redundant within a part is not looked for.
 constexpr size_t kMaxSearched = 64;
 
-bool IsConnective(const TypedExpression& node) {
+bool IsAndOr(const TypedExpression& node) {
   return node.Is(Operator::kAnd) || node.Is(Operator::kOr);
 }
 
@@ -24,8 +24,7 @@ void Walk(const TypedExpression& node, bool is_condition,
           const std::function<bool(const TypedExpression&)>& visit) {
   if (is_condition && !visit(node)) return;
   const bool is_if = node.Is(Operator::kIf);
-  const bool is_logic =
-      IsConnective(node) || node.Is(Operator::kNot) || node.Is(Operator::kAtLeast);
+  const bool is_logic = IsAndOr(node) || node.Is(Operator::kNot) || node.Is(Operator::kAtLeast);
   for (size_t i = 0; i < node.children.size(); ++i) {
     const TypedExpression& child = node.children[i];
     const bool chosen = is_if && i > 0 && child.type.IsBool() && !IsLiteral(child);
@@ -57,7 +56,7 @@ class RedundancySearch {
           Visit(node.children[0], [&](DiagramId d) { return rebuild(space_.diagrams().Not(d)); }));
     }
     // Of what says nothing at all everything could go: that is another finding.
-    if (!IsConnective(node) || space_.NeverTrue(own) || space_.NeverFalse(own)) return own;
+    if (!IsAndOr(node) || space_.NeverTrue(own) || space_.NeverFalse(own)) return own;
     return VisitOperands(node, KeptOperands(node, rebuild), rebuild);
   }
 
@@ -116,7 +115,7 @@ class RedundancySearch {
     };
     for (size_t i = 0; i < kept.size() && kept.size() <= kMaxSearched; ++i) {
       const TypedExpression& operand = node.children[kept[i]];
-      if (!IsConnective(operand) && !operand.Is(Operator::kNot)) continue;
+      if (!IsAndOr(operand) && !operand.Is(Operator::kNot)) continue;
       // The others without what was found in them: of two that make each other redundant, one
       // stays.
       const DiagramId others = all_but(i);
@@ -298,9 +297,7 @@ std::string TextOf(const RuleSet& rule_set, const TypedExpression& expression) {
     }
   }
   if (text.size() <= kMaxText) return text;
-  size_t end = kMaxText;
-  while (end > 0 && IsContinuationByte(text[end])) --end;
-  return StrCat(std::string_view(text).substr(0, end), "...");
+  return StrCat(CutOffUtf8(text, kMaxText), "...");
 }
 
 std::optional<Fix> RemovalOf(const RuleSet& rule_set, const TypedExpression& parent,

@@ -12,11 +12,6 @@
 namespace pql {
 namespace {
 
-bool IsConnective(const TypedExpression& node) {
-  return node.Is(Operator::kAnd) || node.Is(Operator::kOr) || node.Is(Operator::kNot) ||
-         node.Is(Operator::kAtLeast) || node.Is(Operator::kIf);
-}
-
 // An atom that can be seen both true and false.
 bool IsAtom(const TypedExpression& node) {
   switch (node.kind) {

@@ -28,7 +28,7 @@ absl::Status SetMetric(const CheckedRuleSet& rule_set, const v1::Account& sent,
     if (normal != name && sent.metrics().contains(normal)) return SentTwice(normal);
   }
   if (!metric.has_value()) {
-    if (strict) return UnknownMetric(rule_set, name);
+    if (strict) return UnknownMetricError(rule_set, name);
     out->unknown_metrics.push_back(name);
     return absl::OkStatus();
   }
@@ -74,15 +74,15 @@ absl::StatusOr<SentAccount> Convert(const CheckedRuleSet& rule_set, const v1::Ac
 
 }  // namespace
 
-absl::Status UnknownMetric(const CheckedRuleSet& rule_set, const std::string& name) {
+absl::Status UnknownMetricError(const CheckedRuleSet& rule_set, const std::string& name) {
   std::vector<std::string_view> names;
   for (const Metric& metric : rule_set.metrics) names.push_back(metric.name);
   const std::string_view nearest = NearestWord(name, names);
   ErrorReason reason{"UNKNOWN_METRIC", {{"metric", name}}};
   if (!nearest.empty()) reason.metadata.emplace_back("suggestion", nearest);
-  return WithReason(absl::InvalidArgumentError(StrCat(
-                        "metric `", EscapeUnprintable(name), "` is not declared by the rule set",
-                        nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?"))),
+  return WithReason(absl::InvalidArgumentError(
+                        StrCat("metric `", EscapeAndCut(name), "` is not declared by the rule set",
+                               nearest.empty() ? "" : StrCat("; did you mean `", nearest, "`?"))),
                     reason);
 }
 
@@ -94,8 +94,7 @@ std::optional<uint32_t> FindSentMetric(const CheckedRuleSet& rule_set, const std
 
 absl::Status AboutAccount(std::string_view where, size_t index, const std::string& account_id,
                           const absl::Status& status) {
-  const std::string who =
-      account_id.empty() ? "" : StrCat(" \"", EscapeUnprintable(account_id), "\"");
+  const std::string who = account_id.empty() ? "" : StrCat(" \"", EscapeAndCut(account_id), "\"");
   absl::Status located(status.code(), StrCat(where, who, ": ", FromAbsl(status.message())));
   std::optional<ErrorReason> reason = ReasonOf(status);
   if (!reason.has_value()) return located;

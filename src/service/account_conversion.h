@@ -32,7 +32,7 @@ absl::StatusOr<SentAccount> FromProto(const CheckedRuleSet& rule_set, const v1::
                                       std::optional<size_t> index = std::nullopt);
 
 // UNKNOWN_METRIC, for `strict`, with the nearest name that there is.
-absl::Status UnknownMetric(const CheckedRuleSet& rule_set, const std::string& name);
+absl::Status UnknownMetricError(const CheckedRuleSet& rule_set, const std::string& name);
 // The index of a metric, its name in any Unicode form; nothing when it is not declared.
 std::optional<uint32_t> FindSentMetric(const CheckedRuleSet& rule_set, const std::string& name);
 // The status, said to be about an account: `where` and, unless it is empty, its id in front of the

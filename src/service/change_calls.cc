@@ -127,7 +127,7 @@ absl::StatusOr<std::set<std::string>> ToMask(const v1::UpdateRuleRequest& reques
       const bool is_field = v1::Rule::descriptor()->FindFieldByName(path) != nullptr;
       return InvalidField(
           "update_mask",
-          StrCat("`", EscapeUnprintable(path), "` is no field that can be changed",
+          StrCat("`", EscapeAndCut(path), "` is no field that can be changed",
                  nearest.empty() || is_field ? "" : StrCat("; did you mean `", nearest, "`?")));
     }
     mask.insert(path);
@@ -143,11 +143,11 @@ absl::StatusOr<std::vector<SourceText>> ToSources(
   for (int i = 0; i < files.size(); ++i) {
     const v1::SourceFile& file = files[i];
     if (!file.language().empty() && file.language() != PqlFrontend().name()) {
-      return InvalidField(StrCat("files[", i, "].language"),
-                          StrCat("got \"", EscapeUnprintable(file.language()), "\", expected \"",
-                                 PqlFrontend().name(),
-                                 "\": other languages have conditions, not files; CreateRule and "
-                                 "UpdateRule take these"));
+      return InvalidField(
+          StrCat("files[", i, "].language"),
+          StrCat("got \"", EscapeAndCut(file.language()), "\", expected \"", PqlFrontend().name(),
+                 "\": other languages have conditions, not files; CreateRule and "
+                 "UpdateRule take these"));
     }
     sources.push_back({file.path(), file.text()});
   }

@@ -51,7 +51,7 @@ absl::Status GetRevision(Engine* engine, const v1::GetRevisionRequest& request,
   const absl::StatusOr<StoredRevision> revision =
       engine->store().ReadRevision(name.rule_set, name.revision);
   if (revision.status().code() == absl::StatusCode::kNotFound) {
-    return ResourceNotFound(request.name(), StrCat("rule set `", EscapeUnprintable(name.rule_set),
+    return ResourceNotFound(request.name(), StrCat("rule set `", EscapeAndCut(name.rule_set),
                                                    "` has no revision ", name.revision));
   }
   if (!revision.ok()) return StoreFailed(revision.status());

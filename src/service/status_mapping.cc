@@ -6,6 +6,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "base/strings.h"
+#include "base/unicode.h"
 #include "engine/error.h"
 #include "service/diagnostic_conversion.h"
 
@@ -13,22 +14,30 @@ namespace pql {
 
 namespace {
 
+// A client refuses trailers of more than 8 KiB (its gRPC's default), and with them the error. There
+// a message stands twice, percent-encoded and in the details, and these are in base64.
+constexpr size_t kMaxMessageBytes = 600;
+constexpr size_t kMaxMetadataBytes = 200;  // of each value
+constexpr size_t kMaxFindingsBytes = 3'500;
+
 std::optional<v1::ErrorInfo> InfoOf(const absl::Status& status) {
   const std::optional<ErrorReason> reason = ReasonOf(status);
   if (!reason.has_value()) return std::nullopt;
   v1::ErrorInfo info;
   info.set_reason(reason->reason);
   info.set_domain("pql");
-  for (const auto& [key, value] : reason->metadata) (*info.mutable_metadata())[key] = value;
+  for (const auto& [key, value] : reason->metadata) {
+    (*info.mutable_metadata())[key] = CutOffUtf8(value, kMaxMetadataBytes);
+  }
   return info;
 }
 
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
-// Of the findings in the trailers, where they are written in base64.
-constexpr size_t kMaxFindingsBytes = 3'500;
 
 std::string MessageOf(const absl::Status& status) {
-  return std::string(FromAbsl(status.message()));
+  const std::string_view message = FromAbsl(status.message());
+  const std::string_view cut = CutOffUtf8(message, kMaxMessageBytes);
+  return StrCat(cut, cut.size() < message.size() ? "..." : "");
 }
 
 }  // namespace

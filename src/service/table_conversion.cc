@@ -142,7 +142,7 @@ class TableReader {
     }
     const std::optional<uint32_t> metric = FindSentMetric(rule_set_, column.metric());
     if (!metric.has_value()) {
-      if (strict_) return UnknownMetric(rule_set_, column.metric());
+      if (strict_) return UnknownMetricError(rule_set_, column.metric());
       out_.unknown_metrics.emplace_back(column.metric(), ValuesIn(column.presence()));
       return absl::OkStatus();
     }

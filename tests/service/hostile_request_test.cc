@@ -67,6 +67,28 @@ TEST_F(HostileRequestTest, NumbersThatAreNone) {
   }
 }
 
+// Errors travel in trailers, of which a client takes 8 KiB: a name that is quoted must not burst
+// them.
+TEST_F(HostileRequestTest, AnErrorAboutALongNameArrives) {
+  std::string name = "n";
+  while (name.size() < 50'000) name += "\xC3\xA9";  // é, which trailers write as six characters
+  v1::EvaluateRequest metric = Request();
+  metric.mutable_options()->set_strict(true);
+  (*metric.mutable_account()->mutable_metrics())[name].set_number_value(1);
+  v1::EvaluateRequest rule = Request();
+  rule.mutable_options()->add_rules(name);
+  v1::EvaluateRequest rule_set = Request();
+  rule_set.set_rule_set("ruleSets/" + name);
+  for (const auto& [request, code] : {std::pair(metric, grpc::StatusCode::INVALID_ARGUMENT),
+                                      std::pair(rule, grpc::StatusCode::INVALID_ARGUMENT),
+                                      std::pair(rule_set, grpc::StatusCode::NOT_FOUND)}) {
+    const grpc::Status status = Evaluate(request);
+    EXPECT_EQ(status.error_code(), code) << status.error_message();
+    EXPECT_THAT(status.error_message(), HasSubstr("é..."));
+    EXPECT_FALSE(InfoOf(status).reason().empty());
+  }
+}
+
 TEST_F(HostileRequestTest, LimitsNameTheirFlag) {
   v1::EvaluateRequest many = Request();
   for (int i = 0; i < 6; ++i) {

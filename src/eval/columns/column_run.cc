@@ -9,8 +9,6 @@ using Kind = ColumnOp::Kind;
 
 // What the bits of all operations may take, so that they stay in the processor's cache.
 constexpr size_t kMaxBytesOfBits = 512 << 10;
-// Conditions that name each other over more steps than this are computed in order, not on demand.
-constexpr uint32_t kMaxChainOnDemand = 16;
 constexpr uint32_t kNone = ~uint32_t{0};
 constexpr ChunkWords kNoBits = {};
 
@@ -67,7 +65,7 @@ void ColumnRun::NoteNeeded(std::span<const uint32_t> wanted) {
     if (!has_parts) continue;
     for (const ColumnRef part : program_.PartsOf(ops[op])) needed[part.op] = true;
   }
-  const bool in_order = program_.longest_chain() > kMaxChainOnDemand;
+  const bool in_order = program_.longest_chain() > Plan::kMaxChainOnDemand;
   std::vector<uint32_t> tests;
   std::vector<uint32_t> others;
   for (uint32_t op = 0; op < ops.size(); ++op) {

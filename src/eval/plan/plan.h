@@ -68,6 +68,9 @@ class Plan {
   // What the compiled form takes, without the rule set itself.
   size_t MemoryBytes() const;
 
+  // Items that depend on each other over more steps than this are computed in order, not on demand.
+  static constexpr uint32_t kMaxChainOnDemand = 16;
+
  private:
   Plan(const Plan& before, const RuleChanges& changes, const CheckedRuleSet& rule_set);
 

@@ -14,9 +14,6 @@
 namespace pql {
 namespace {
 
-// Items that depend on each other over more steps than this are computed in order, not on demand.
-constexpr uint32_t kMaxChainOnDemand = 16;
-
 // REQUIRES: ranges in ascending order with gaps between them.
 bool InRanges(const MetricKeyRange* ranges, size_t count, MetricKey key) {
   const MetricKeyRange* end = ranges + count;
@@ -43,7 +40,7 @@ PlanRun::PlanRun(const Plan& plan)
       rules_(plan.rules_.size()),
       defines_(plan.defines_.size()),
       scorecards_(plan.scorecards_.size()),
-      compute_in_order_(plan.longest_chain_ > kMaxChainOnDemand),
+      compute_in_order_(plan.longest_chain_ > Plan::kMaxChainOnDemand),
       has_work_to_begin_(compute_in_order_) {}
 
 void PlanRun::BeginAnew() {

@@ -14,11 +14,6 @@ namespace {
 // Metrics of more segments than this get no table by segment and block.
 constexpr size_t kMaxTableSegments = 1'024;
 
-uint32_t SegmentOf(const std::vector<MetricKey>& bounds, MetricKey key) {
-  return static_cast<uint32_t>(std::upper_bound(bounds.begin(), bounds.end(), key) -
-                               bounds.begin());
-}
-
 size_t WordsFor(size_t bits) { return (bits + 63) / 64; }
 
 void SortUnique(std::vector<MetricKey>* keys) {
@@ -80,10 +75,10 @@ class RuleIndexBuilder {
   }
 
   uint32_t FirstSegment(uint32_t metric, const MetricKeyRange& range) const {
-    return SegmentOf(out_.metrics[metric].bounds, range.first);
+    return out_.metrics[metric].SegmentOf(range.first);
   }
   uint32_t LastSegment(uint32_t metric, const MetricKeyRange& range) const {
-    return SegmentOf(out_.metrics[metric].bounds, range.last);
+    return out_.metrics[metric].SegmentOf(range.last);
   }
 
   // How many accounts pass a test is not known; rules are written where accounts are: thresholds

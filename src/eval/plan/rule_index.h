@@ -81,6 +81,16 @@ class RuleIndex {
     Line special;  // rows of rules that have several, or a rest
   };
   struct MetricSegments {
+    uint32_t SegmentOf(MetricKey key) const {
+      const MetricKey* low = bounds.data();
+      for (size_t size = bounds.size(); size > 0;) {
+        const size_t half = (size + 1) / 2;
+        low += low[half - 1] <= key ? half : 0;  // no branch: it would be a coin's toss
+        size -= half;
+      }
+      return static_cast<uint32_t>(low - bounds.data());
+    }
+
     std::vector<MetricKey> bounds;  // a key's segment is how many of them are at or below it
     // By segment, the last of which is that of missing values, and block.  Empty where there are
     // too many segments: then the steps' starts are searched.

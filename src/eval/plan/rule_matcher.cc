@@ -17,16 +17,6 @@ constexpr uint32_t kMissingSegment = ~uint32_t{0};
 // A kernel may write so many places past what it found.
 constexpr size_t kSlack = 16;
 
-uint32_t SegmentOf(const std::vector<MetricKey>& bounds, MetricKey key) {
-  const MetricKey* low = bounds.data();
-  for (size_t size = bounds.size(); size > 0;) {
-    const size_t half = (size + 1) / 2;
-    low += low[half - 1] <= key ? half : 0;  // no branch: it would be a coin's toss
-    size -= half;
-  }
-  return static_cast<uint32_t>(low - bounds.data());
-}
-
 }  // namespace
 
 // The combination of lines, the same code compiled for each width.
@@ -246,8 +236,8 @@ void RuleMatcher::FindSegments() {
     const RuleIndex::MetricSegments& metric = rows_.metrics[i];
     const bool is_missing = key == kMissingKey;
     any_missing_ |= is_missing;
-    const uint32_t segment = is_missing ? static_cast<uint32_t>(metric.bounds.size() + 1)
-                                        : SegmentOf(metric.bounds, key);
+    const uint32_t segment =
+        is_missing ? static_cast<uint32_t>(metric.bounds.size() + 1) : metric.SegmentOf(key);
     places_[i] = {is_missing ? kMissingSegment : segment, nullptr};
     if (metric.lines.empty()) continue;
     places_[i].lines = metric.lines.data() + segment * blocks;
