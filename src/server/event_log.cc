@@ -10,8 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/strings.h"
+#include "base/unicode.h"
 #include "diagnostics/render.h"
-#include "engine/unknown_metrics.h"
 
 namespace pql {
 namespace {
