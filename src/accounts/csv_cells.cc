@@ -135,9 +135,9 @@ size_t CsvCells::EndOfLastRow(std::string_view text) {
 void CsvCells::Reserve(size_t size) {
   if (size + 1 <= capacity_) return;
   capacity_ = size + 1;
-  cells_.reset(new Span[capacity_]);
-  row_ends_.reset(new uint32_t[capacity_]);
-  ends_.reset(new uint32_t[capacity_ + 8]);
+  cells_ = std::make_unique_for_overwrite<Span[]>(capacity_);
+  row_ends_ = std::make_unique_for_overwrite<uint32_t[]>(capacity_);
+  ends_ = std::make_unique_for_overwrite<uint32_t[]>(capacity_ + 8);
 }
 
 void CsvCells::Split(char* text, size_t size) {
@@ -161,7 +161,7 @@ void CsvCells::Split(char* text, size_t size) {
     size_t begin = place;
     while (begin < size && IsBlank(text[begin])) ++begin;
     size_t end = *end_of_cell;
-    const bool is_quoted = text[begin] == '"' && begin < size;
+    const bool is_quoted = begin < size && text[begin] == '"';
     if (is_quoted) {
       char* content_end = nullptr;
       const char* after = EndOfQuoted<true>(text + begin + 1, text + size, &content_end);

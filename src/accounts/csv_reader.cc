@@ -198,7 +198,7 @@ class CsvReader : public BlockReader {
   bool is_ascii_ = false;
   absl::Status failure_;
   std::deque<Value> lists_;  // of the row, and other values that needed a closer look
-  char id_[absl::numbers_internal::kFastToBufferSize];
+  char id_[absl::numbers_internal::kFastToBufferSize] = {};
 };
 
 }  // namespace

@@ -14,8 +14,11 @@ void NamedCounters::Add(std::string_view name) {
   if (entry == nullptr) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const size_t used = used_.load(std::memory_order_relaxed);
-    if (used + 1 >= kMaxNames) name = "other";
     entry = Find(name, used);
+    if (entry == nullptr && used + 1 >= kMaxNames) {
+      name = "other";
+      entry = Find(name, used);
+    }
     if (entry == nullptr) {
       entry = &entries_[used];
       entry->name = std::string(name);

@@ -1,6 +1,7 @@
 #include "eval/gap_climb.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <random>
 #include <utility>
@@ -150,7 +151,7 @@ class Climb {
   std::map<uint32_t, Value> Run() {
     std::map<uint32_t, Value> found;
     for (int i = 0; i < kStarts && found.empty() && !Spent(); ++i) {
-      if (i > 0) Scatter();
+      if (i > 0) Leap();
       double here = Measure();
       for (double next = 0; !account_.Qualifies() && (next = Step(here)) < here;) here = next;
       if (account_.Qualifies()) {
@@ -158,17 +159,33 @@ class Climb {
         Settle();
         if (changed_.size() <= max_changes_) found = changed_;
       }
-      for (const auto& [metric, value] : before_) account_.Set(metric, value);
-      changed_.clear();
+      Return();
     }
     return found;
   }
 
  private:
-  // The account itself, then accounts with some of its metrics anywhere.
+  // The account itself, then accounts with some of its metrics anywhere: of some of these the
+  // nearest.
   static constexpr int kStarts = 25;
+  static constexpr int kTries = 8;
 
   bool Spent() const { return account_.evaluations() > max_evaluations_; }
+
+  void Leap() {
+    std::map<uint32_t, Value> nearest;
+    double distance = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < kTries && distance > 0; ++i) {
+      Return();
+      Scatter();
+      const double here = Measure();
+      if (here >= distance) continue;
+      distance = here;
+      nearest = changed_;
+    }
+    Return();
+    for (const auto& [metric, value] : nearest) Change(metric, value);
+  }
 
   void Scatter() {
     for (const uint32_t metric : account_.cone().metrics()) {
@@ -176,6 +193,12 @@ class Climb {
       const std::vector<Value> values = candidates_.For(metric, &account_);
       if (!values.empty()) Change(metric, values[random_() % values.size()]);
     }
+  }
+
+  // To the account itself.
+  void Return() {
+    for (const auto& [metric, value] : before_) account_.Set(metric, value);
+    changed_.clear();
   }
 
   void Change(uint32_t metric, const Value& value) {

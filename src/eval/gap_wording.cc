@@ -81,8 +81,8 @@ void DescribeOrdered(const Metric& metric, const KeyRange& range, GapChange* cha
   }
 }
 
-std::string WithUnit(const Metric& metric, std::string text) {
-  return metric.type.unit().empty() ? text : StrCat(text, " ", metric.type.unit());
+std::string WithUnit(const Metric& metric, std::string_view text) {
+  return StrCat(text, metric.type.unit().empty() ? "" : " ", metric.type.unit());
 }
 
 std::string TimeWord(const std::string& comparison) {

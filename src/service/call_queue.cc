@@ -13,7 +13,7 @@ constexpr int64_t kTidyingSeconds = 1;
 
 // Brings an event to the queue's thread, soon: at a time that has passed whatever the clock does.
 void Send(grpc::Alarm* alarm, grpc::CompletionQueue* queue, QueueEvent* event) {
-  alarm->Set(queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), event);
+  alarm->Set(queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), event->HandedOver());
 }
 
 gpr_timespec NextTidying() {
@@ -63,7 +63,7 @@ void CallQueue::Run() {
   while (true) {
     switch (queue_->AsyncNext(&tag, &ok, next_tidying)) {
       case grpc::CompletionQueue::GOT_EVENT:
-        static_cast<QueueEvent*>(tag)->Happen(ok);
+        QueueEvent::TakenOver(tag)->Happen(ok);
         break;
       case grpc::CompletionQueue::TIMEOUT:
         direct_.Tidy();

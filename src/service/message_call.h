@@ -110,9 +110,9 @@ class MessageCall final : public CallSlot {
   void End(const absl::Status& status) {
     RecordCall(engine(), call_->served.context(), call_->record, status);
     if (status.ok()) {
-      call_->responder.Finish(call_->response, grpc::Status::OK, &sent_);
+      call_->responder.Finish(call_->response, grpc::Status::OK, sent_.HandedOver());
     } else {
-      call_->responder.FinishWithError(ToGrpcStatus(status), &sent_);
+      call_->responder.FinishWithError(ToGrpcStatus(status), sent_.HandedOver());
     }
   }
 

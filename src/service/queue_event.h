@@ -4,10 +4,31 @@
 #ifndef PQL_SERVICE_QUEUE_EVENT_H_
 #define PQL_SERVICE_QUEUE_EVENT_H_
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace pql {
 
 class QueueEvent {
  public:
+  // The tag of an operation that is started on another thread than the queue's: what this thread
+  // did before is done when the event happens.  So it is in any build; ThreadSanitizer, which does
+  // not see into gRPC, is told.
+  QueueEvent* HandedOver() {
+#ifdef __SANITIZE_THREAD__
+    __tsan_release(this);
+#endif
+    return this;
+  }
+  // What came out of a queue, on its thread.
+  static QueueEvent* TakenOver(void* tag) {
+#ifdef __SANITIZE_THREAD__
+    __tsan_acquire(tag);
+#endif
+    return static_cast<QueueEvent*>(tag);
+  }
+
   // On the queue's thread; `ok` is what grpc::CompletionQueue::Next says.
   virtual void Happen(bool ok) = 0;
 

@@ -50,8 +50,8 @@ void SetFailure(const LoadFailure& failure, v1::LoadFailure* out) {
 }
 
 int CountRules(const CheckedRuleSet& checked, RuleMode mode) {
-  return std::count_if(checked.rules.begin(), checked.rules.end(),
-                       [mode](const Rule& rule) { return rule.mode == mode; });
+  return static_cast<int>(std::count_if(checked.rules.begin(), checked.rules.end(),
+                                        [mode](const Rule& rule) { return rule.mode == mode; }));
 }
 
 std::string CodeOf(const ExpressionPtr& expression) {

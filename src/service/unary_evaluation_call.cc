@@ -108,14 +108,14 @@ class UnaryEvaluationCall final : public CallSlot {
     });
     if (!status.ok()) return Fail(status);
     Record(status);
-    call_->responder.Finish(BufferOf(response_), grpc::Status::OK, &sent_);
+    call_->responder.Finish(BufferOf(response_), grpc::Status::OK, sent_.HandedOver());
   }
 
   absl::Status StillWanted() const { return CheckStillWanted(call_->deadline, call_->cancelled); }
 
   void Fail(const absl::Status& status) {
     Record(status);
-    call_->responder.FinishWithError(ToGrpcStatus(status), &sent_);
+    call_->responder.FinishWithError(ToGrpcStatus(status), sent_.HandedOver());
   }
 
   void Record(const absl::Status& status) {

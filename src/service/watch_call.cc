@@ -366,12 +366,12 @@ class WatchCall final : public CallSlot, public Sink {
   }
 
   void Write(const v1::WatchRuleSetsResponse& response) override {
-    call_->writer.Write(response, &written_);
+    call_->writer.Write(response, written_.HandedOver());
   }
 
   void End(const absl::Status& status) override {
     RecordCall(engine_, call_->context, call_->record, status);
-    call_->writer.Finish(ToGrpcStatus(status), &finished_);
+    call_->writer.Finish(ToGrpcStatus(status), finished_.HandedOver());
   }
 
   void Written(bool ok) { call_->stream->WriteDone(ok); }

@@ -1,7 +1,8 @@
 # Compiler settings and the three functions that every folder uses:
 #   pql_add_library(NAME [OWN_HEADERS] SRCS ... DEPS ...)  one library a folder of src/
 #   pql_add_executable(NAME SRCS ... DEPS ...) a program, built to <build>/bin
-#   pql_add_test(NAME SRCS ... DEPS ...)       a GoogleTest program, one ctest entry
+#   pql_add_test(NAME [THREADS] SRCS ... DEPS ...)  a GoogleTest program, one ctest entry; with several
+#                                              threads it has the label of those that TSan is for
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -83,7 +84,7 @@ endfunction()
 
 # Tests find the sources, testdata and built programs through these three definitions.
 function(pql_add_test name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "SRCS;DEPS" ${ARGN})
   pql_add_executable(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} GTest::gmock_main)
   target_compile_definitions(${name} PRIVATE
     PQL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
@@ -93,4 +94,7 @@ function(pql_add_test name)
     <gmock/gmock.h> <gtest/gtest.h> <absl/status/statusor.h> <absl/time/time.h>)
   pql_compile_fast(${name})
   add_test(NAME ${name} COMMAND ${name})
+  if(ARG_THREADS)
+    set_property(TEST ${name} APPEND PROPERTY LABELS threads)
+  endif()
 endfunction()
