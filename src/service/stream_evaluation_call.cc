@@ -186,7 +186,8 @@ class StreamEvaluationCall final : public CallSlot {
     const bool queued = engine()->batch_workers().TryRun([this] {
       DirectEvaluation direct(engine());
       Answer(&direct);
-      call_->worked.Set(queue()->queue(), std::chrono::system_clock::now(), worked_.HandedOver());
+      grpc::CompletionQueue* const events = queue()->queue();
+      call_->worked.Set(events, std::chrono::system_clock::now(), worked_.HandedOver());
     });
     if (queued) return;
     call_->working = false;

@@ -36,6 +36,8 @@ class StatusServiceTest : public ServiceTest {
                                                   entries_.push_back(entry);
                                                 });
   }
+  ~StatusServiceTest() override { Stop(); }  // before the entries go
+
   static Limits SmallLimits() {
     Limits limits;
     limits.max_string_bytes = 100;
