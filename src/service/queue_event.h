@@ -4,7 +4,7 @@
 #ifndef PQL_SERVICE_QUEUE_EVENT_H_
 #define PQL_SERVICE_QUEUE_EVENT_H_
 
-#ifdef __SANITIZE_THREAD__
+#ifdef PQL_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -16,14 +16,14 @@ class QueueEvent {
   // did before is done when the event happens.  So it is in any build; ThreadSanitizer, which does
   // not see into gRPC, is told.
   QueueEvent* HandedOver() {
-#ifdef __SANITIZE_THREAD__
+#ifdef PQL_TSAN
     __tsan_release(this);
 #endif
     return this;
   }
   // What came out of a queue, on its thread.
   static QueueEvent* TakenOver(void* tag) {
-#ifdef __SANITIZE_THREAD__
+#ifdef PQL_TSAN
     __tsan_acquire(tag);
 #endif
     return static_cast<QueueEvent*>(tag);

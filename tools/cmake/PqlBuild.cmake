@@ -29,6 +29,12 @@ add_compile_options(-ffp-contract=off -pthread)
 if(PQL_SANITIZER)
   add_compile_options(-fsanitize=${PQL_SANITIZER} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${PQL_SANITIZER})
+  add_compile_definitions(PQL_SANITIZED)
+  if(PQL_SANITIZER MATCHES thread)
+    # Protobuf's headers lay maps out in another way where they see this macro: not as Debian's library.
+    add_compile_options(-U__SANITIZE_THREAD__)
+    add_compile_definitions(PQL_TSAN)
+  endif()
 endif()
 
 # Warnings are errors in our own code only; generated code and third-party headers are SYSTEM.
