@@ -296,7 +296,11 @@ TEST_F(HostileNetworkTest, Row15ACancelledBatchStops) {
   }
   directory_.Write("large/rules.pql", rules);
   Start();
+#ifdef PQL_SANITIZED
+  constexpr int kAccounts = 20;
+#else
   constexpr int kAccounts = 150;
+#endif
   v1::BatchEvaluateResponse response;
   const int64_t begin = ProcessorTime();
   grpc::ClientContext whole;

@@ -24,7 +24,7 @@ TEST(MemoryWatchTest, SaysWhenThereIsTooMuch) {
 }
 
 TEST(MemoryWatchTest, GivesBackWhatIsFree) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PQL_SANITIZED
   GTEST_SKIP() << "the sanitizer has an allocator of its own";
 #endif
   constexpr size_t kBlocks = 200'000;
