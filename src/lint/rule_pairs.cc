@@ -81,7 +81,8 @@ std::vector<RulePair> FindSubsumedRules(const CheckedRuleSet& checked, Condition
     by_stage[*rule.stage].push_back(index);
   }
   std::vector<RulePair> pairs;
-  for (const auto& [stage, rules] : by_stage) {
+  for (const auto& entry : by_stage) {
+    const auto& rules = entry.second;  // no structured binding: clang 14 lets no lambda use one
     if (rules.size() < 2) continue;
     std::vector<DiagramId> conditions;
     for (const uint32_t rule : rules) conditions.push_back(space->OfRule(0, rule).diagram);

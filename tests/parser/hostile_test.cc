@@ -13,7 +13,7 @@
 namespace pql {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PQL_SANITIZED
 constexpr size_t kSmallStack = 1 << 20;  // frames are several times as large
 #else
 constexpr size_t kSmallStack = 256 << 10;
