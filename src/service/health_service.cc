@@ -35,6 +35,8 @@ class CheckCall final : public CallSlot {
 
  private:
   struct Call {
+    Call() {}  // clang 14 does not see an implicit one within the class
+
     grpc::ServerContext context;
     HealthCheckRequest request;
     grpc::ServerAsyncResponseWriter<HealthCheckResponse> responder{&context};
@@ -79,6 +81,8 @@ class WatchHealthCall final : public CallSlot, private Health::Watcher {
 
  private:
   struct Call {
+    Call() {}  // clang 14 does not see an implicit one within the class
+
     grpc::ServerContext context;
     HealthCheckRequest request;
     grpc::ServerAsyncWriter<HealthCheckResponse> writer{&context};

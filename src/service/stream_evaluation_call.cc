@@ -46,6 +46,8 @@ class StreamEvaluationCall final : public CallSlot {
  private:
   // What a call needs anew.
   struct Call {
+    Call() {}  // clang 14 does not see an implicit one within the class
+
     grpc::ServerContext context;
     grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream{&context};
     Admission::Ticket ticket;

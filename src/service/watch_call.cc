@@ -336,6 +336,8 @@ class WatchCall final : public CallSlot, public Sink {
  private:
   // What a call needs anew.
   struct Call {
+    Call() {}  // clang 14 does not see an implicit one within the class
+
     grpc::ServerContext context;
     v1::WatchRuleSetsRequest request;
     grpc::ServerAsyncWriter<v1::WatchRuleSetsResponse> writer{&context};
