@@ -147,16 +147,16 @@ std::vector<CallKind> RuleCalls(Engine* engine, RuleService* service) {
 
 // A method of one request and one answer.  `role` for `resource`, as of `request`; `workers`: null
 // where `answer`, the status of filling `response`, is quick.
-#define PQL_METHOD(Name, role, resource, workers_, answer_)              \
-  kinds.push_back(MessageCalls(                                          \
-      service, &RuleService::Request##Name,                              \
-      {.access =                                                         \
-           [engine]([[maybe_unused]] const v1::Name##Request& request) { \
-             return Access{Method::k##Name, role, resource};             \
-           },                                                            \
-       .workers = workers_,                                              \
-       .answer = [engine]([[maybe_unused]] const ServedCall& call,       \
-                          const v1::Name##Request& request,              \
+#define PQL_METHOD(Name, role, resource, workers_, answer_)         \
+  kinds.push_back(MessageCalls(                                     \
+      service, &RuleService::Request##Name,                         \
+      {.access =                                                    \
+           [=]([[maybe_unused]] const v1::Name##Request& request) { \
+             return Access{Method::k##Name, role, resource};        \
+           },                                                       \
+       .workers = workers_,                                         \
+       .answer = [engine]([[maybe_unused]] const ServedCall& call,  \
+                          const v1::Name##Request& request,         \
                           v1::Name##Response* response) -> absl::Status { return answer_; }}))
 
 #define PQL_READ_METHOD(Name, Read, field)                  \
