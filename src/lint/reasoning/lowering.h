@@ -13,14 +13,15 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "language/checked_rule_set.h"
 #include "language/typed_expression.h"
 #include "lint/reasoning/diagram.h"
+#include "lint/reasoning/expression_shapes.h"
+#include "lint/reasoning/term_operations.h"
 #include "lint/reasoning/terms.h"
 
 namespace pql {
@@ -61,10 +62,6 @@ class Lowering {
     std::vector<DiagramId> defines;
     std::vector<DiagramId> scorecards;
     std::vector<DiagramId> rules;
-    // Made when the first is asked for: see ShapeOf.
-    std::vector<std::string> define_shapes;
-    std::vector<std::string> scorecard_shapes;
-    std::vector<std::string> rule_shapes;
   };
 
   void DeclareMetrics();
@@ -82,39 +79,20 @@ class Lowering {
   DiagramId Choose(DiagramId condition, DiagramId then, DiagramId otherwise);
   DiagramId IsMissing(DiagramId value);
   DiagramId FirstPresent(Operands values);
-  DiagramId Compare(Operator comparison, DiagramId a, DiagramId b);
   DiagramId InWindow(Operator op, DiagramId time, DiagramId span);
-
-  // Strict operators and functions.
-  DiagramId Strict(const TypedExpression& node, Operands operands);
-  DiagramId StrictAtTerminals(const TypedExpression& node, Operands terminals);
-  DiagramId CompareAtTerminals(Operator comparison, DiagramId a, DiagramId b);
-  DiagramId CompareTerms(Operator comparison, DiagramId a, DiagramId b);
-  std::optional<DiagramId> SubtractTimes(DiagramId a, DiagramId b);
-  DiagramId Computed(const TypedExpression& node, Operands terminals);
-  DiagramId RequirePresent(Operands terminals, DiagramId diagram);
-  // How much later the term is than its axis, where that is all there is to it.
-  std::optional<int64_t> ShiftOf(const Term& term) const;
-
-  // The value of an axis of its own, of that type.
-  DiagramId FreeValue(const std::string& id, const Type& type, bool can_be_missing,
-                      std::optional<KeyRange> range, bool is_whole);
-  DiagramId BoolAxis(AxisId axis);
   // An expression that is not followed: the same value wherever the same stands.
   DiagramId Atom(const TypedExpression& expression);
-  std::string ShapeOf(const TypedExpression& expression);
-  void MakeItemShapes();
-  std::string Interned(const std::string& shape);
 
+  TermOperations& operations() { return *operations_; }
+  ExpressionShapes& shapes();
   Scope& scope() { return scopes_[current_]; }
 
   DiagramStore& diagrams_;
   Terms& terms_;
   std::vector<Scope> scopes_;
-  size_t current_ = 0;  // the rule set whose names are in force
-  AxisId clock_ = 0;
-  uint64_t fresh_ = 0;
-  std::unordered_map<std::string, size_t> shapes_;
+  size_t current_ = 0;                        // the rule set whose names are in force
+  std::optional<TermOperations> operations_;  // from when the axes of metrics are there
+  std::optional<ExpressionShapes> shapes_;
   absl::flat_hash_map<const TypedExpression*, DiagramId> conditions_;
 };
 

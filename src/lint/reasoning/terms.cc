@@ -8,6 +8,13 @@
 
 namespace pql {
 
+KeyRange RangeOfKind(Type::Kind kind) {
+  if (IsOrderedKind(kind)) return FullRange(kind);
+  if (kind == Type::Kind::kBool) return {0, 1};
+  if (kind == Type::Kind::kString || kind == Type::Kind::kOneOf) return kTextRange;
+  return {0, 0};
+}
+
 KeyRange DifferenceRange() {
   constexpr int64_t kLongest = kMaxTimestampMicros - kMinTimestampMicros;
   return {-kLongest, kLongest};

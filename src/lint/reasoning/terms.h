@@ -102,6 +102,9 @@ class Terms {
 // The keys of texts; those past the texts that anybody mentioned stand for all others.
 inline constexpr KeyRange kTextRange = {0, int64_t{1} << 40};
 
+// The keys that values of the kind have; of a `one of`, those of texts.
+KeyRange RangeOfKind(Type::Kind kind);
+
 }  // namespace pql
 
 #endif  // PQL_LINT_REASONING_TERMS_H_
