@@ -163,6 +163,9 @@ void MetricCandidates::CollectConstants(const TypedExpression& expression, uint3
     if (node.kind == TypedExpression::Kind::kConstant) {
       if (node.constant.IsString()) texts_[metric].insert(node.constant.string());
     }
+    if (node.kind == TypedExpression::Kind::kCall && node.type.IsText()) {
+      texts_[metric].insert({"Other", " other"});  // which case or blanks make another text of
+    }
     CollectParts(node, metric);
     const bool first_present = node.kind == TypedExpression::Kind::kCall &&
                                node.function->missing == FunctionDefinition::Missing::kFirstPresent;
