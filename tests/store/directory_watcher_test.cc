@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -19,13 +21,16 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr milliseconds kQuiet{100};
+constexpr milliseconds kMaxDelay{2000};
+
 // Follows a directory and keeps what it is told.
 class Follower {
  public:
   explicit Follower(const std::string& root, bool notifications = true) {
     DirectoryWatcher::Options options;
-    options.timings = {.quiet = milliseconds(100),
-                       .max_delay = milliseconds(2000),
+    options.timings = {.quiet = kQuiet,
+                       .max_delay = kMaxDelay,
                        .poll = seconds(60),  // what is noticed is noticed by notification
                        .poll_alone = milliseconds(50)};
     watcher_ = std::make_unique<DirectoryWatcher>(
@@ -105,12 +110,19 @@ TEST(DirectoryWatcherTest, CheckoutOfManyFilesIsOneReportOfAllOfThem) {
   const TempDirectory directory;
   directory.Write("slack/a.pql", "one");
   Follower follower(directory.path());
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begin = Clock::now();
+  Clock::time_point last = begin;
+  Clock::duration longest{};
   for (int i = 0; i < 500; ++i) {
     directory.Write("slack/part" + std::to_string(i) + "/rules.pql", std::to_string(i));
+    longest = std::max(longest, Clock::now() - last);
+    last = Clock::now();
   }
   ASSERT_TRUE(follower.WaitFor(1));
   follower.Settle();
-  EXPECT_EQ(follower.count(), 1);
+  // Unless this checkout was as slow as the watcher is patient, the machine being busy.
+  if (longest < kQuiet / 2 && last - begin < kMaxDelay) EXPECT_EQ(follower.count(), 1);
   const absl::StatusOr<RuleTree> tree = follower.latest();
   ASSERT_TRUE(tree.ok() && tree->at("slack").ok());
   EXPECT_EQ(tree->at("slack")->size(), 501);
