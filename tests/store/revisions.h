@@ -19,7 +19,7 @@ inline NewRevision MakeRevision(const std::string& rule_set, int64_t parent,
   NewRevision revision;
   revision.record.rule_set = rule_set;
   revision.record.digest = "digest of " + text.substr(0, 40);
-  revision.record.create_time = absl::FromUnixMicros(1'700'000'000'000'000 + parent);
+  revision.record.create_time = absl::FromUnixMicros(1'700'000'000'000'000 + parent % 1'000'000);
   revision.record.cause = RevisionCause::kApply;
   revision.record.author = "ann@example.com";
   revision.record.peer = "192.0.2.7:50312";

@@ -31,6 +31,7 @@ struct ColumnRef {
   bool opposite = false;
 
   ColumnRef Opposite() const { return {op, !opposite}; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes what is made here for a 0
   friend auto operator<=>(const ColumnRef&, const ColumnRef&) = default;
 };
 
