@@ -246,7 +246,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
     if (done_) return;
     alarm_.emplace();
     alarm_->Set(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(sleep),
-                [stream = shared_from_this()](bool) { stream->WakeUp(); });
+                [weak = weak_from_this()](bool) {
+                  if (const auto stream = weak.lock()) stream->WakeUp();
+                });
   }
 
   void WakeUp() {
@@ -298,8 +300,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
       news_ = true;
     }
     retry_.emplace();
-    retry_->Set(std::chrono::system_clock::now() + kRetry,
-                [stream = shared_from_this()](bool) { stream->Go(); });
+    retry_->Set(std::chrono::system_clock::now() + kRetry, [weak = weak_from_this()](bool) {
+      if (const auto stream = weak.lock()) stream->Go();
+    });
   }
 
   Engine* const engine_;
@@ -308,8 +311,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   const std::set<std::string> ids_;
   std::shared_ptr<const AccessPolicy> policy_;  // of whoever is busy
   RuleSetWatch watch_;                          // of the worker
-  std::optional<grpc::Alarm> retry_;            // of whoever is busy
-  absl::Time proved_until_;                     // of whoever is busy
+  // Alarms keep what they call when they have fired: it must not keep this.
+  std::optional<grpc::Alarm> retry_;  // of whoever is busy
+  absl::Time proved_until_;           // of whoever is busy
   SnapshotBoard::WaiterId observer_ = 0;
   std::mutex mutex_;
   std::optional<grpc::Alarm> alarm_;
