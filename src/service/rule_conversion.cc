@@ -4,10 +4,10 @@
 #include <string>
 
 #include "base/strings.h"
-#include "engine/dependencies.h"
 #include "engine/rule_query.h"
 #include "engine/rule_source.h"
 #include "format/formatter.h"
+#include "ruleset/metric_dependencies.h"
 #include "service/diagnostic_conversion.h"
 #include "service/value_conversion.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/dependencies.h"
+#include "ruleset/metric_dependencies.h"
 #include "engine/error.h"
 #include "engine/rule_set_manager.h"
 #include "store/memory_rule_store.h"

@@ -82,6 +82,7 @@ TEST_F(CommandLineTest, Diff) { RunGoldenFile(TestData("diff.txt"), RunCase); }
 TEST_F(CommandLineTest, Frame) { RunGoldenFile(TestData("frame.txt"), RunCase); }
 TEST_F(CommandLineTest, Repl) { RunGoldenFile(TestData("repl.txt"), RunCase); }
 TEST_F(CommandLineTest, Completion) { RunGoldenFile(TestData("completion.txt"), RunCase); }
+TEST_F(CommandLineTest, Schema) { RunGoldenFile(TestData("schema.txt"), RunCase); }
 
 // architecture.md: linting, testing and evaluating offline need no gRPC.
 TEST_F(CommandLineTest, LinksNoGrpc) {

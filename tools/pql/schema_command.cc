@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "base/unicode.h"
+#include "ruleset/metric_dependencies.h"
 #include "tools/pql/commands.h"
 #include "tools/pql/evaluation_json.h"
 #include "tools/pql/json_text.h"
@@ -23,16 +24,17 @@ std::string TypeName(const Type& type) {
 
 class SchemaWriter {
  public:
-  explicit SchemaWriter(const RuleSet& rule_set) : rule_set_(rule_set) {}
+  explicit SchemaWriter(const RuleSet& rule_set)
+      : rule_set_(rule_set), dependencies_(FindMetricDependencies(rule_set.checked)) {}
 
   // pql.v1.Schema.
   Json Schema() const {
     const CheckedRuleSet& checked = rule_set_.checked;
     Json json = {{"name", StrCat("ruleSets/", rule_set_.id, "/schema")}};
-    for (const pql::Metric& metric : checked.metrics) json["metrics"].push_back(Metric(metric));
+    for (uint32_t i = 0; i < checked.metrics.size(); ++i) json["metrics"].push_back(Metric(i));
     for (const std::string& stage : checked.stages) json["stages"].push_back(stage);
-    for (const pql::Scorecard& scorecard : checked.scorecards) {
-      json["scorecards"].push_back(Scorecard(scorecard));
+    for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
+      json["scorecards"].push_back(Scorecard(i));
     }
     for (const Define& define : checked.defines) {
       if (define.is_output) json["outputs"].push_back(Output(define));
@@ -53,7 +55,8 @@ class SchemaWriter {
     const SourceFile& file = rule_set_.sources.file(range.file);
     return {{"file", {{"path", file.name()}, {"line", file.Locate(range.begin).line}}}};
   }
-  Json Metric(const pql::Metric& metric) const {
+  Json Metric(uint32_t index) const {
+    const pql::Metric& metric = rule_set_.checked.metrics[index];
     Json json = {{"name", metric.name}, {"type", TypeName(metric.type)}};
     for (const std::string& option : metric.type.options()) json["allowedValues"].push_back(option);
     Set(&json, "unit", metric.type.unit());
@@ -61,14 +64,23 @@ class SchemaWriter {
     Set(&json, "kind", std::string(MetricKindName(metric.kind)));
     Set(&json, "documentation", metric.doc);
     json["provenance"] = Provenance(metric.range);
+    for (size_t i = 0; i < dependencies_.rules.size(); ++i) {
+      if (dependencies_.rules[i].contains(index)) {
+        json["rules"].push_back(rule_set_.checked.rules[i].name);
+      }
+    }
     return json;
   }
-  Json Scorecard(const pql::Scorecard& scorecard) const {
+  Json Scorecard(uint32_t index) const {
+    const pql::Scorecard& scorecard = rule_set_.checked.scorecards[index];
     Json json = {{"name", scorecard.name}};
     Set(&json, "title", scorecard.title);
     if (scorecard.cap) json["cap"] = *scorecard.cap;
     if (scorecard.floor) json["floor"] = *scorecard.floor;
     json["source"] = rule_set_.sources.Text(scorecard.range);
+    for (const uint32_t metric : dependencies_.scorecards[index]) {
+      json["metrics"].push_back(rule_set_.checked.metrics[metric].name);
+    }
     json["provenance"] = Provenance(scorecard.range);
     return json;
   }
@@ -98,6 +110,7 @@ class SchemaWriter {
   }
 
   const RuleSet& rule_set_;
+  const MetricDependencies dependencies_;
 };
 
 // Rows of cells in columns as wide as their widest cell, under a heading.

@@ -1,4 +1,4 @@
-#include "engine/dependencies.h"
+#include "ruleset/metric_dependencies.h"
 
 #include <optional>
 #include <utility>

@@ -1,7 +1,7 @@
 // Which metrics the items of a rule set depend on, directly or through others.  Pure; thread-safe.
 
-#ifndef PQL_ENGINE_DEPENDENCIES_H_
-#define PQL_ENGINE_DEPENDENCIES_H_
+#ifndef PQL_RULESET_METRIC_DEPENDENCIES_H_
+#define PQL_RULESET_METRIC_DEPENDENCIES_H_
 
 #include <cstdint>
 #include <set>
@@ -24,4 +24,4 @@ std::set<uint32_t> MetricsOfRule(const CheckedRuleSet& rule_set, uint32_t rule);
 
 }  // namespace pql
 
-#endif  // PQL_ENGINE_DEPENDENCIES_H_
+#endif  // PQL_RULESET_METRIC_DEPENDENCIES_H_
