@@ -22,11 +22,11 @@ ChangeRequest RequestOf(ChangeFrame frame, RevisionCause cause) {
 }
 
 // Where something stands, for people and for the metadata of an error.
-struct Place {
+struct FilePlace {
   std::string path;
   std::string line;
 };
-Place PlaceOf(const RuleSet& rule_set, SourceRange range) {
+FilePlace PlaceOf(const RuleSet& rule_set, SourceRange range) {
   const SourceFile& file = rule_set.sources.file(range.file);
   return {file.name(), StrCat(file.Locate(range.begin).line)};
 }
@@ -50,7 +50,7 @@ absl::StatusOr<const Rule*> FindChangeable(const ChangeBase& base, const std::st
   }
   const Rule& rule = rule_set.checked.rules[*index];
   if (!base.api_managed[rule.range.file]) {
-    const Place place = PlaceOf(rule_set, rule.range);
+    const FilePlace place = PlaceOf(rule_set, rule.range);
     return WithReason(
         absl::FailedPreconditionError(StrCat("rule `", name, "` comes from the file ", place.path,
                                              ", line ", place.line, ": change it there")),
@@ -70,7 +70,7 @@ absl::Status CheckIsNew(const ChangeBase& base, const std::string& id, const std
   if (base.rule_set == nullptr) return absl::OkStatus();
   const std::optional<uint32_t> index = base.rule_set->checked.FindRule(name);
   if (!index.has_value()) return absl::OkStatus();
-  const Place place = PlaceOf(*base.rule_set, base.rule_set->checked.rules[*index].range);
+  const FilePlace place = PlaceOf(*base.rule_set, base.rule_set->checked.rules[*index].range);
   return WithReason(
       absl::AlreadyExistsError(StrCat("rule set `", id, "` has a rule named `", name,
                                       "` already, in ", place.path, ", line ", place.line)),
