@@ -49,8 +49,8 @@ size_t TextKeys::PlaceOf(uint32_t hash, uint32_t metric, std::string_view text) 
   for (size_t place = hash & mask;; place = (place + 1) & mask) {
     const Entry& entry = places_[place];
     if (entry.data == nullptr) return place;
-    if (entry.hash == hash && entry.metric == metric && entry.size == text.size() &&
-        std::memcmp(entry.data, text.data(), text.size()) == 0) {
+    if (entry.hash == hash && entry.metric == metric &&
+        std::string_view(entry.data, entry.size) == text) {
       return place;
     }
   }
