@@ -53,42 +53,17 @@ class MeaningFinder {
     const std::vector<Item>& order = checked_.evaluation_order;
     for (auto item = order.rbegin(); item != order.rend(); ++item) {
       if (item->kind == Item::Kind::kRule && !wanted[item->index]) continue;
-      ForEachExpression(*item, [&](const TypedExpression& root) { WalkTyped(root, want_rules); });
+      ForEachExpression(checked_, *item,
+                        [&](const TypedExpression& root) { WalkTyped(root, want_rules); });
       items.push_back(*item);
     }
     std::reverse(items.begin(), items.end());
     return items;
   }
 
-  template <typename Visit>
-  void ForEachExpression(const Item& item, const Visit& visit) const {
-    const auto visit_if_any = [&visit](const std::optional<TypedExpression>& expression) {
-      if (expression.has_value()) visit(*expression);
-    };
-    switch (item.kind) {
-      case Item::Kind::kDefine:
-        visit(checked_.defines[item.index].value);
-        break;
-      case Item::Kind::kScorecard:
-        for (const ScorecardLine& line : checked_.scorecards[item.index].lines) {
-          visit_if_any(line.condition);
-          visit_if_any(line.per_value);
-        }
-        break;
-      case Item::Kind::kRule: {
-        const Rule& rule = checked_.rules[item.index];
-        visit(rule.when);
-        visit_if_any(rule.unless);
-        visit_if_any(rule.keep_while);
-        visit_if_any(rule.score);
-        break;
-      }
-    }
-  }
-
   void AddItem(const Item& item) {
     Parts parts;
-    ForEachExpression(item, [&](const TypedExpression& root) { Add(root, &parts); });
+    ForEachExpression(checked_, item, [&](const TypedExpression& root) { Add(root, &parts); });
     switch (item.kind) {
       case Item::Kind::kDefine:
         defines_[item.index] = Meaning(checked_.defines[item.index].range, parts);

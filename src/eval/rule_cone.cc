@@ -8,12 +8,6 @@ namespace {
 
 uint64_t KeyOf(Item item) { return (static_cast<uint64_t>(item.kind) << 32) | item.index; }
 
-bool IsReference(const TypedExpression& node) {
-  return node.kind == TypedExpression::Kind::kDefine ||
-         node.kind == TypedExpression::Kind::kScorecard ||
-         node.kind == TypedExpression::Kind::kRule;
-}
-
 template <typename T>
 void MergeSorted(const std::vector<T>& from, std::vector<T>* into) {
   std::vector<T> merged;
@@ -22,39 +16,6 @@ void MergeSorted(const std::vector<T>& from, std::vector<T>* into) {
 }
 
 }  // namespace
-
-Item RuleCone::ItemOf(const TypedExpression& reference) {
-  const Item::Kind kind = reference.kind == TypedExpression::Kind::kDefine ? Item::Kind::kDefine
-                          : reference.kind == TypedExpression::Kind::kScorecard
-                              ? Item::Kind::kScorecard
-                              : Item::Kind::kRule;
-  return {kind, reference.index};
-}
-
-template <typename Visit>
-void RuleCone::ForEachCondition(Item item, const Visit& visit) const {
-  const auto optional = [&visit](const std::optional<TypedExpression>& root) {
-    if (root.has_value()) visit(*root);
-  };
-  switch (item.kind) {
-    case Item::Kind::kDefine:
-      visit(rule_set_.defines[item.index].value);
-      break;
-    case Item::Kind::kScorecard:
-      for (const ScorecardLine& line : rule_set_.scorecards[item.index].lines) {
-        optional(line.condition);
-        optional(line.per_value);
-      }
-      break;
-    case Item::Kind::kRule: {
-      const Rule& rule = rule_set_.rules[item.index];
-      visit(rule.when);
-      optional(rule.unless);
-      optional(rule.keep_while);
-      break;
-    }
-  }
-}
 
 RuleCone::RuleCone(const CheckedRuleSet& rule_set, uint32_t rule)
     : rule_set_(rule_set),
@@ -65,7 +26,8 @@ RuleCone::RuleCone(const CheckedRuleSet& rule_set, uint32_t rule)
   Dependencies all;
   for (const Item item : items_) {
     Dependencies own;
-    ForEachCondition(item, [&](const TypedExpression& root) { Merge(DependenciesOf(root), &own); });
+    ForEachCondition(rule_set_, item,
+                     [&](const TypedExpression& root) { Merge(DependenciesOf(root), &own); });
     Merge(own, &all);
     for (const uint32_t metric : own.metrics)
       items_of_[metric].push_back(item_dependencies_.size());
@@ -75,7 +37,7 @@ RuleCone::RuleCone(const CheckedRuleSet& rule_set, uint32_t rule)
   metrics_ = std::move(all.metrics);
   reads_clock_ = all.reads_clock || !ActiveBounds().empty();
   for (const Item item : items_) {
-    ForEachCondition(item, [this](const TypedExpression& root) { CollectAtoms(root); });
+    ForEachCondition(rule_set_, item, [this](const TypedExpression& root) { CollectAtoms(root); });
   }
 }
 
@@ -85,18 +47,14 @@ void RuleCone::CollectItems(Item root) {
   while (!pending.empty()) {
     const Item item = pending.back();
     pending.pop_back();
-    const auto collect = [&](const TypedExpression& expression) {
-      WalkTyped(expression, [&](const TypedExpression& node) {
-        if (!IsReference(node)) return;
-        const Item reference = ItemOf(node);
-        if (wanted.insert(KeyOf(reference)).second) pending.push_back(reference);
-      });
-    };
-    ForEachCondition(item, collect);
     // A score decides nothing, but is part of the result.
-    if (item.kind == Item::Kind::kRule && rule_set_.rules[item.index].score.has_value()) {
-      collect(*rule_set_.rules[item.index].score);
-    }
+    ForEachExpression(rule_set_, item, [&](const TypedExpression& expression) {
+      WalkTyped(expression, [&](const TypedExpression& node) {
+        const std::optional<Item> reference = ItemOf(node);
+        if (!reference.has_value()) return;
+        if (wanted.insert(KeyOf(*reference)).second) pending.push_back(*reference);
+      });
+    });
   }
   for (const Item item : rule_set_.evaluation_order) {
     if (wanted.contains(KeyOf(item))) items_.push_back(item);
@@ -114,8 +72,8 @@ RuleCone::Dependencies RuleCone::DependenciesOf(const TypedExpression& expressio
   WalkTyped(expression, [&](const TypedExpression& node) {
     if (node.kind == TypedExpression::Kind::kMetric) {
       Merge({.metrics = {node.index}}, &own);
-    } else if (IsReference(node)) {
-      const size_t item = item_index_.at(KeyOf(ItemOf(node)));
+    } else if (const std::optional<Item> reference = ItemOf(node)) {
+      const size_t item = item_index_.at(KeyOf(*reference));
       Merge(item_dependencies_[item], &own);
       Merge({.items = {item}}, &own);
     }
@@ -128,7 +86,7 @@ RuleCone::Dependencies RuleCone::DependenciesOf(const TypedExpression& expressio
 void RuleCone::CollectAtoms(const TypedExpression& expression) {
   WalkTyped(expression, [this](const TypedExpression& node) {
     calls_functions_ |= node.kind == TypedExpression::Kind::kCall;
-    if (!node.type.IsBool() || IsConnective(node) || IsReference(node)) return;
+    if (!node.type.IsBool() || IsConnective(node) || ItemOf(node).has_value()) return;
     Dependencies own = DependenciesOf(node);
     for (const uint32_t metric : own.metrics) atoms_of_[metric].push_back(atoms_.size());
     atom_index_[&node] = atoms_.size();

@@ -59,13 +59,10 @@ class RuleCone {
     std::vector<size_t> items;
     bool reads_clock = false;
   };
-  static Item ItemOf(const TypedExpression& reference);
   static void Merge(const Dependencies& from, Dependencies* into);
   void CollectItems(Item root);
   Dependencies DependenciesOf(const TypedExpression& expression) const;
   void CollectAtoms(const TypedExpression& expression);
-  template <typename Visit>
-  void ForEachCondition(Item item, const Visit& visit) const;
 
   const CheckedRuleSet& rule_set_;
   uint32_t rule_;

@@ -140,6 +140,56 @@ struct CheckedRuleSet {
   std::optional<uint32_t> FindRule(std::string_view name) const;
 };
 
+// The define, scorecard or rule that a reference names; nothing for other expressions.
+inline std::optional<Item> ItemOf(const TypedExpression& node) {
+  switch (node.kind) {
+    case TypedExpression::Kind::kDefine:
+      return Item{Item::Kind::kDefine, node.index};
+    case TypedExpression::Kind::kScorecard:
+      return Item{Item::Kind::kScorecard, node.index};
+    case TypedExpression::Kind::kRule:
+      return Item{Item::Kind::kRule, node.index};
+    default:
+      return std::nullopt;
+  }
+}
+
+// Calls `visit(expression)` for each expression of an item that decides what it comes to: all but
+// the score of a rule.
+template <typename Visit>
+void ForEachCondition(const CheckedRuleSet& rule_set, Item item, const Visit& visit) {
+  const auto visit_if_any = [&visit](const std::optional<TypedExpression>& expression) {
+    if (expression.has_value()) visit(*expression);
+  };
+  switch (item.kind) {
+    case Item::Kind::kDefine:
+      visit(rule_set.defines[item.index].value);
+      break;
+    case Item::Kind::kScorecard:
+      for (const ScorecardLine& line : rule_set.scorecards[item.index].lines) {
+        visit_if_any(line.condition);
+        visit_if_any(line.per_value);
+      }
+      break;
+    case Item::Kind::kRule: {
+      const Rule& rule = rule_set.rules[item.index];
+      visit(rule.when);
+      visit_if_any(rule.unless);
+      visit_if_any(rule.keep_while);
+      break;
+    }
+  }
+}
+
+// The same for every expression of the item, the score of a rule last.
+template <typename Visit>
+void ForEachExpression(const CheckedRuleSet& rule_set, Item item, const Visit& visit) {
+  ForEachCondition(rule_set, item, visit);
+  if (item.kind != Item::Kind::kRule) return;
+  const std::optional<TypedExpression>& score = rule_set.rules[item.index].score;
+  if (score.has_value()) visit(*score);
+}
+
 }  // namespace pql
 
 #endif  // PQL_LANGUAGE_CHECKED_RULE_SET_H_

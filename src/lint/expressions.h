@@ -14,19 +14,12 @@ namespace pql {
 // rule set means, as opposed to what its tests say.
 template <typename Visit>
 void ForEachExpression(const CheckedRuleSet& checked, const Visit& visit) {
-  for (const Define& define : checked.defines) visit(define.value);
-  for (const Scorecard& scorecard : checked.scorecards) {
-    for (const ScorecardLine& line : scorecard.lines) {
-      if (line.condition) visit(*line.condition);
-      if (line.per_value) visit(*line.per_value);
-    }
-  }
-  for (const Rule& rule : checked.rules) {
-    visit(rule.when);
-    if (rule.unless) visit(*rule.unless);
-    if (rule.keep_while) visit(*rule.keep_while);
-    if (rule.score) visit(*rule.score);
-  }
+  const auto visit_all = [&](Item::Kind kind, size_t count) {
+    for (uint32_t i = 0; i < count; ++i) ForEachExpression(checked, Item{kind, i}, visit);
+  };
+  visit_all(Item::Kind::kDefine, checked.defines.size());
+  visit_all(Item::Kind::kScorecard, checked.scorecards.size());
+  visit_all(Item::Kind::kRule, checked.rules.size());
 }
 
 // Calls `visit(expression)` for every `expect` of the tests.

@@ -8,35 +8,6 @@
 #include "base/strings.h"
 
 namespace pql {
-namespace {
-
-template <typename Visit>
-void ForEachRoot(const CheckedRuleSet& rule_set, Item item, const Visit& visit) {
-  const auto optional = [&visit](const std::optional<TypedExpression>& root) {
-    if (root.has_value()) visit(*root);
-  };
-  switch (item.kind) {
-    case Item::Kind::kDefine:
-      visit(rule_set.defines[item.index].value);
-      break;
-    case Item::Kind::kScorecard:
-      for (const ScorecardLine& line : rule_set.scorecards[item.index].lines) {
-        optional(line.condition);
-        optional(line.per_value);
-      }
-      break;
-    case Item::Kind::kRule: {
-      const Rule& rule = rule_set.rules[item.index];
-      visit(rule.when);
-      optional(rule.unless);
-      optional(rule.keep_while);
-      optional(rule.score);
-      break;
-    }
-  }
-}
-
-}  // namespace
 
 ItemGraph::ItemGraph(const CheckedRuleSet& rule_set)
     : rule_set_(rule_set),
@@ -53,8 +24,8 @@ ItemGraph::ItemGraph(const CheckedRuleSet& rule_set)
     positions[item.index] = i;
   }
   for (uint32_t i = 0; i < uses_.size(); ++i) {
-    ForEachRoot(rule_set, rule_set.evaluation_order[i],
-                [&](const TypedExpression& root) { AddUses(root, &uses_[i]); });
+    ForEachExpression(rule_set, rule_set.evaluation_order[i],
+                      [&](const TypedExpression& root) { AddUses(root, &uses_[i]); });
     for (const uint32_t used : uses_[i]) used_by_[used].push_back(i);
   }
 }

@@ -8,41 +8,8 @@ namespace {
 
 template <typename Visit>
 void ForEachNode(const CheckedRuleSet& rule_set, Item item, const Visit& visit) {
-  const auto walk = [&visit](const std::optional<TypedExpression>& expression) {
-    if (expression.has_value()) WalkTyped(*expression, visit);
-  };
-  switch (item.kind) {
-    case Item::Kind::kDefine:
-      WalkTyped(rule_set.defines[item.index].value, visit);
-      break;
-    case Item::Kind::kScorecard:
-      for (const ScorecardLine& line : rule_set.scorecards[item.index].lines) {
-        walk(line.condition);
-        walk(line.per_value);
-      }
-      break;
-    case Item::Kind::kRule: {
-      const Rule& rule = rule_set.rules[item.index];
-      WalkTyped(rule.when, visit);
-      walk(rule.unless);
-      walk(rule.keep_while);
-      walk(rule.score);
-      break;
-    }
-  }
-}
-
-std::optional<Item> ItemOf(const TypedExpression& node) {
-  switch (node.kind) {
-    case TypedExpression::Kind::kDefine:
-      return Item{Item::Kind::kDefine, node.index};
-    case TypedExpression::Kind::kScorecard:
-      return Item{Item::Kind::kScorecard, node.index};
-    case TypedExpression::Kind::kRule:
-      return Item{Item::Kind::kRule, node.index};
-    default:
-      return std::nullopt;
-  }
+  ForEachExpression(rule_set, item,
+                    [&visit](const TypedExpression& root) { WalkTyped(root, visit); });
 }
 
 std::set<uint32_t>& SetOf(Item item, MetricDependencies* dependencies) {

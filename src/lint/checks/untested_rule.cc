@@ -25,7 +25,7 @@ class TestedRules {
     while (!pending_.empty()) {
       const Item item = pending_.back();
       pending_.pop_back();
-      VisitItem(item);
+      ForEachCondition(checked_, item, [this](const TypedExpression& root) { Visit(root); });
     }
   }
 
@@ -54,32 +54,8 @@ class TestedRules {
 
   void Visit(const TypedExpression& expression) {
     WalkTyped(expression, [this](const TypedExpression& node) {
-      if (node.kind == TypedExpression::Kind::kRule) Add({Item::Kind::kRule, node.index});
-      if (node.kind == TypedExpression::Kind::kDefine) Add({Item::Kind::kDefine, node.index});
-      if (node.kind == TypedExpression::Kind::kScorecard) {
-        Add({Item::Kind::kScorecard, node.index});
-      }
+      if (const std::optional<Item> item = ItemOf(node)) Add(*item);
     });
-  }
-
-  void VisitItem(Item item) {
-    switch (item.kind) {
-      case Item::Kind::kDefine:
-        return Visit(checked_.defines[item.index].value);
-      case Item::Kind::kScorecard:
-        for (const ScorecardLine& line : checked_.scorecards[item.index].lines) {
-          if (line.condition) Visit(*line.condition);
-          if (line.per_value) Visit(*line.per_value);
-        }
-        return;
-      case Item::Kind::kRule: {
-        const Rule& rule = checked_.rules[item.index];
-        Visit(rule.when);
-        if (rule.unless) Visit(*rule.unless);
-        if (rule.keep_while) Visit(*rule.keep_while);
-        return;
-      }
-    }
   }
 
   void Add(Item item) {

@@ -40,13 +40,10 @@ Probe::Probe(std::span<const CheckedRuleSet* const> rule_sets) {
 
 void Probe::AddUses(const TypedExpression& expression, const Side& side,
                     std::vector<uint32_t>* uses) {
-  const auto add = [&](Item::Kind kind, uint32_t index) {
-    uses->push_back(side.positions[static_cast<size_t>(kind)][index]);
-  };
   WalkTyped(expression, [&](const TypedExpression& node) {
-    if (node.kind == TypedExpression::Kind::kDefine) add(Item::Kind::kDefine, node.index);
-    if (node.kind == TypedExpression::Kind::kScorecard) add(Item::Kind::kScorecard, node.index);
-    if (node.kind == TypedExpression::Kind::kRule) add(Item::Kind::kRule, node.index);
+    if (const std::optional<Item> item = ItemOf(node)) {
+      uses->push_back(side.positions[static_cast<size_t>(item->kind)][item->index]);
+    }
   });
 }
 
@@ -64,22 +61,9 @@ std::vector<Item> Probe::ItemsOf(const Subject& subject) const {
     const uint32_t position = pending.back();
     pending.pop_back();
     if (!needed.insert(position).second) continue;
-    const auto add = [&](const std::optional<TypedExpression>& expression) {
-      if (expression.has_value()) AddUses(*expression, side, &pending);
-    };
-    const Item item = rule_set.evaluation_order[position];
-    if (item.kind == Item::Kind::kDefine) {
-      AddUses(rule_set.defines[item.index].value, side, &pending);
-    } else if (item.kind == Item::Kind::kScorecard) {
-      for (const ScorecardLine& line : rule_set.scorecards[item.index].lines) {
-        add(line.condition);
-        add(line.per_value);
-      }
-    } else {
-      const Rule& rule = rule_set.rules[item.index];
-      AddUses(rule.when, side, &pending);
-      for (const auto* clause : {&rule.unless, &rule.keep_while, &rule.score}) add(*clause);
-    }
+    ForEachExpression(
+        rule_set, rule_set.evaluation_order[position],
+        [&](const TypedExpression& expression) { AddUses(expression, side, &pending); });
   }
   std::vector<Item> items;
   for (const uint32_t position : needed) items.push_back(rule_set.evaluation_order[position]);
