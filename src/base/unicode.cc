@@ -150,6 +150,11 @@ std::string_view CutOffUtf8(std::string_view text, size_t max_bytes) {
   return text.substr(0, max_bytes);
 }
 
+std::string Abbreviated(std::string_view text, size_t max_bytes) {
+  const std::string_view cut = CutOffUtf8(text, max_bytes);
+  return std::string(cut) + (cut.size() < text.size() ? "..." : "");
+}
+
 std::string ToNfc(std::string_view text) {
   if (IsAscii(text)) return std::string(text);
   UErrorCode status = U_ZERO_ERROR;

@@ -30,6 +30,8 @@ void AppendUtf8(char32_t code_point, std::string* out);
 size_t CountCodePoints(std::string_view text);
 // The longest beginning of whole code points that has at most `max_bytes`.
 std::string_view CutOffUtf8(std::string_view text, size_t max_bytes);
+// The same, and `...` behind it where something is cut off.
+std::string Abbreviated(std::string_view text, size_t max_bytes);
 
 // Normalisation Form C (UAX #15).
 std::string ToNfc(std::string_view text);

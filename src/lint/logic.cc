@@ -296,8 +296,7 @@ std::string TextOf(const RuleSet& rule_set, const TypedExpression& expression) {
       text += ' ';
     }
   }
-  if (text.size() <= kMaxText) return text;
-  return StrCat(CutOffUtf8(text, kMaxText), "...");
+  return Abbreviated(text, kMaxText);
 }
 
 std::optional<Fix> RemovalOf(const RuleSet& rule_set, const TypedExpression& parent,

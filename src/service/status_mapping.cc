@@ -35,9 +35,7 @@ std::optional<v1::ErrorInfo> InfoOf(const absl::Status& status) {
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
 
 std::string MessageOf(const absl::Status& status) {
-  const std::string_view message = FromAbsl(status.message());
-  const std::string_view cut = CutOffUtf8(message, kMaxMessageBytes);
-  return StrCat(cut, cut.size() < message.size() ? "..." : "");
+  return Abbreviated(FromAbsl(status.message()), kMaxMessageBytes);
 }
 
 }  // namespace
