@@ -31,7 +31,7 @@ class SchemaWriter {
   Json Schema() const {
     const CheckedRuleSet& checked = rule_set_.checked;
     Json json = {{"name", StrCat("ruleSets/", rule_set_.id, "/schema")}};
-    for (uint32_t i = 0; i < checked.metrics.size(); ++i) json["metrics"].push_back(Metric(i));
+    for (const pql::Metric& metric : checked.metrics) json["metrics"].push_back(Metric(metric));
     for (const std::string& stage : checked.stages) json["stages"].push_back(stage);
     for (uint32_t i = 0; i < checked.scorecards.size(); ++i) {
       json["scorecards"].push_back(Scorecard(i));
@@ -39,7 +39,12 @@ class SchemaWriter {
     for (const Define& define : checked.defines) {
       if (define.is_output) json["outputs"].push_back(Output(define));
     }
-    for (const pql::Rule& rule : checked.rules) json["rules"].push_back(Rule(rule));
+    for (uint32_t i = 0; i < checked.rules.size(); ++i) {
+      json["rules"].push_back(Rule(checked.rules[i]));
+      for (const uint32_t metric : dependencies_.rules[i]) {
+        json["metrics"][metric]["rules"].push_back(checked.rules[i].name);
+      }
+    }
     for (const FunctionDefinition* function : rule_set_.functions->All()) {
       json["functions"].push_back(Function(*function));
     }
@@ -55,8 +60,7 @@ class SchemaWriter {
     const SourceFile& file = rule_set_.sources.file(range.file);
     return {{"file", {{"path", file.name()}, {"line", file.Locate(range.begin).line}}}};
   }
-  Json Metric(uint32_t index) const {
-    const pql::Metric& metric = rule_set_.checked.metrics[index];
+  Json Metric(const pql::Metric& metric) const {
     Json json = {{"name", metric.name}, {"type", TypeName(metric.type)}};
     for (const std::string& option : metric.type.options()) json["allowedValues"].push_back(option);
     Set(&json, "unit", metric.type.unit());
@@ -64,11 +68,6 @@ class SchemaWriter {
     Set(&json, "kind", std::string(MetricKindName(metric.kind)));
     Set(&json, "documentation", metric.doc);
     json["provenance"] = Provenance(metric.range);
-    for (size_t i = 0; i < dependencies_.rules.size(); ++i) {
-      if (dependencies_.rules[i].contains(index)) {
-        json["rules"].push_back(rule_set_.checked.rules[i].name);
-      }
-    }
     return json;
   }
   Json Scorecard(uint32_t index) const {
