@@ -116,7 +116,7 @@ class WatchHealthCall final : public CallSlot, private Health::Watcher {
     if (call.writing || call.finishing || call.latest.status() == call.written.status()) return;
     call.writing = true;
     call.written = call.latest;
-    call.writer.Write(call.written, &written_);
+    call.writer.Write(call.written, written_.HandedOver());
   }
 
   void Written(bool ok) {
