@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "ruleset/metric_dependencies.h"
 #include "engine/error.h"
 #include "engine/rule_set_manager.h"
 #include "store/memory_rule_store.h"
@@ -116,27 +115,6 @@ TEST_F(EvaluationTest, HeldRulesCountAndOtherNamesAreIgnored) {
   account.Set(0, Value::Number(1'700));
   EXPECT_EQ(session->Run(account, {}).rules[0].outcome, Outcome::kNotQualified);
   EXPECT_EQ(session->Run(account, {"nobody", "team"}).rules[0].outcome, Outcome::kQualified);
-}
-
-TEST_F(EvaluationTest, DependenciesGoThroughDefinesScorecardsAndRules) {
-  Load(R"(
-metric a: number
-metric b: number
-metric c: number
-metric d: number
-define big = a > 1
-scorecard fit { add 1 when big add 1 per 2 of b }
-rule first { when fit > 1 }
-rule second { when first and c > 1 }
-rule third { when d > 1 })");
-  const auto session = Begin({.rule_set = "slack"});
-  ASSERT_TRUE(session.ok()) << session.status();
-  const MetricDependencies found = FindMetricDependencies(session->checked());
-  EXPECT_THAT(found.defines[0], ElementsAre(0));
-  EXPECT_THAT(found.scorecards[0], ElementsAre(0, 1));
-  EXPECT_THAT(found.rules[0], ElementsAre(0, 1));
-  EXPECT_THAT(found.rules[1], ElementsAre(0, 1, 2));
-  EXPECT_THAT(found.rules[2], ElementsAre(3));
 }
 
 }  // namespace
