@@ -96,6 +96,7 @@ class PostgresRuleStoreTest : public ::testing::Test {
 
   PostgresServer& server_ = PostgresServer::Shared();
   StorePlace place_{StoreKind::kPostgres};
+  Observer observer_;  // outlives the stores of a test, which tell it things until they end
 };
 
 TEST_F(PostgresRuleStoreTest, AnotherServerIsNotifiedAtOnce) {
@@ -103,33 +104,31 @@ TEST_F(PostgresRuleStoreTest, AnotherServerIsNotifiedAtOnce) {
   const std::unique_ptr<RuleStore> writer = place_.Open();
   const std::unique_ptr<RuleStore> reader = place_.Open();
   MustCommit(*writer, MakeRevision("slack", 0));
-  Observer observer;
-  reader->Watch(observer.callbacks());
-  ASSERT_TRUE(observer.SeesWithin("slack", 1)) << "what was there before";
+  reader->Watch(observer_.callbacks());
+  ASSERT_TRUE(observer_.SeesWithin("slack", 1)) << "what was there before";
   for (int64_t number = 2; number <= 50; ++number) {
     MustCommit(*writer, MakeRevision("slack", 0));
-    ASSERT_TRUE(observer.SeesWithin("slack", number));
+    ASSERT_TRUE(observer_.SeesWithin("slack", number));
   }
   MustCommit(*writer, MakeRevision("facebook", 0));
-  ASSERT_TRUE(observer.SeesWithin("facebook", 1));
+  ASSERT_TRUE(observer_.SeesWithin("facebook", 1));
   reader->StopWatching();
   MustCommit(*writer, MakeRevision("slack", 0));
-  EXPECT_EQ(observer.latest().at("slack"), 50);
+  EXPECT_EQ(observer_.latest().at("slack"), 50);
 }
 
 TEST_F(PostgresRuleStoreTest, ALostNotificationIsMadeUpForByPolling) {
   const std::unique_ptr<RuleStore> store = place_.Open();
   MustCommit(*store, MakeRevision("slack", 0));
-  Observer observer;
-  store->Watch(observer.callbacks());
-  ASSERT_TRUE(observer.SeesWithin("slack", 1));
+  store->Watch(observer_.callbacks());
+  ASSERT_TRUE(observer_.SeesWithin("slack", 1));
   // A commit without its notification.
   ASSERT_TRUE(Connect()
                   ->Execute("UPDATE rule_set SET latest = 2; INSERT INTO revision SELECT rule_set,"
                             " 2, digest, create_time, cause, author, peer, comment, rolled_back_to"
                             " FROM revision")
                   .ok());
-  EXPECT_TRUE(observer.SeesWithin("slack", 2));
+  EXPECT_TRUE(observer_.SeesWithin("slack", 2));
 }
 
 TEST_F(PostgresRuleStoreTest, ManyServersMayStartAtOnceOnAnEmptyDatabase) {
@@ -148,8 +147,7 @@ TEST_F(PostgresRuleStoreTest, ManyServersMayStartAtOnceOnAnEmptyDatabase) {
 
 TEST_F(PostgresRuleStoreTest, EndedConnectionsAreMadeAgainWithoutACallFailing) {
   const std::unique_ptr<RuleStore> store = place_.Open();
-  Observer observer;
-  store->Watch(observer.callbacks());
+  store->Watch(observer_.callbacks());
   for (int64_t number = 1; number <= 5; ++number) {
     ASSERT_TRUE(store->Commit(NumberedRevision("slack", number)).ok());
     ExpectNumberedRevision(*store, "slack", number);
@@ -159,15 +157,14 @@ TEST_F(PostgresRuleStoreTest, EndedConnectionsAreMadeAgainWithoutACallFailing) {
   // The watcher listens again, or it would wait for the poll.
   const std::unique_ptr<RuleStore> other = place_.Open();
   MustCommit(*other, NumberedRevision("slack", 6));
-  EXPECT_TRUE(observer.SeesWithin("slack", 6));
+  EXPECT_TRUE(observer_.SeesWithin("slack", 6));
 }
 
 TEST_F(PostgresRuleStoreTest, AStoppedDatabaseMakesCallsUnavailableUntilItIsBack) {
   const std::unique_ptr<RuleStore> store = place_.Open();
-  Observer observer;
-  store->Watch(observer.callbacks());
+  store->Watch(observer_.callbacks());
   ASSERT_TRUE(store->Commit(NumberedRevision("slack", 1)).ok());
-  ASSERT_TRUE(observer.SeesWithin("slack", 1));
+  ASSERT_TRUE(observer_.SeesWithin("slack", 1));
   for (const bool crash : {false, true}) {
     SCOPED_TRACE(crash);
     if (crash) {
@@ -181,33 +178,32 @@ TEST_F(PostgresRuleStoreTest, AStoppedDatabaseMakesCallsUnavailableUntilItIsBack
     EXPECT_EQ(store->ReadLatest("slack").status().code(), absl::StatusCode::kUnavailable);
     EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(5));
     EXPECT_FALSE(store->health().ok);
-    EXPECT_TRUE(observer.HearsOfHealth(crash ? std::vector<bool>{false, true, false}
+    EXPECT_TRUE(observer_.HearsOfHealth(crash ? std::vector<bool>{false, true, false}
                                              : std::vector<bool>{false}));
     EXPECT_EQ(place_.TryOpen(&Clock::System()).status().code(), absl::StatusCode::kUnavailable);
     ASSERT_TRUE(server_.Start());
     // By itself, without a call.
-    EXPECT_TRUE(observer.HearsOfHealth(crash ? std::vector<bool>{false, true, false, true}
+    EXPECT_TRUE(observer_.HearsOfHealth(crash ? std::vector<bool>{false, true, false, true}
                                              : std::vector<bool>{false, true}));
     EXPECT_TRUE(store->health().ok);
     ExpectNumberedRevision(*store, "slack", 1);
   }
   ASSERT_TRUE(Eventually([&] { return store->Commit(NumberedRevision("slack", 2)).ok(); }));
-  EXPECT_TRUE(observer.SeesWithin("slack", 2));
+  EXPECT_TRUE(observer_.SeesWithin("slack", 2));
 }
 
 TEST_F(PostgresRuleStoreTest, ChangesDuringAnOutageAreToldAfterwards) {
   place_.options().poll_interval = absl::Seconds(1);
   const std::unique_ptr<RuleStore> store = place_.Open();
-  Observer observer;
-  store->Watch(observer.callbacks());
+  store->Watch(observer_.callbacks());
   MustCommit(*store, NumberedRevision("slack", 1));
-  ASSERT_TRUE(observer.SeesWithin("slack", 1));
+  ASSERT_TRUE(observer_.SeesWithin("slack", 1));
   server_.StopImmediately();
   ASSERT_TRUE(server_.Start());
   // Of another server, perhaps before ours listens again.
   const std::unique_ptr<RuleStore> other = place_.Open();
   MustCommit(*other, NumberedRevision("slack", 2));
-  EXPECT_TRUE(observer.SeesWithin("slack", 2));
+  EXPECT_TRUE(observer_.SeesWithin("slack", 2));
 }
 
 TEST_F(PostgresRuleStoreTest, ADatabaseThatHangsIsGivenUpInTime) {
