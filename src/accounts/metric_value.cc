@@ -114,8 +114,9 @@ absl::Status TypeError(const Type& type, std::string_view seen) {
 
 absl::StatusOr<Value> ValueFromNumber(const Type& type, double number) {
   if (!std::isfinite(number)) return Invalid("a number must be finite");
-  if (!type.IsNumber())
+  if (!type.IsNumber()) {
     return TypeError(type, StrCat("the number ", EscapeAndCut(FormatNumber(number))));
+  }
   return Value::Number(number);
 }
 

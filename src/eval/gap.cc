@@ -25,8 +25,9 @@ class GapSearch {
         options_(options),
         account_(cone, input),
         candidates_(cone) {
-    for (const uint32_t metric : cone.metrics())
+    for (const uint32_t metric : cone.metrics()) {
       before_[metric] = account_.account().Metric(metric);
+    }
   }
 
   Gap Run() {
@@ -235,6 +236,7 @@ class GapSearch {
   // How many metrics any solution changes at the least: parts that share none need one each.
   static int LowerBound(const std::vector<Part>& parts) {
     std::vector<const Part*> by_size;
+    by_size.reserve(parts.size());
     for (const Part& part : parts) by_size.push_back(&part);
     std::sort(by_size.begin(), by_size.end(),
               [](const Part* a, const Part* b) { return a->size() < b->size(); });
@@ -300,8 +302,9 @@ class GapSearch {
         return Parts(expression.children[0], !want);
       case Operator::kAnd:
       case Operator::kOr: {
-        if ((expression.op == Operator::kOr) == want)
+        if ((expression.op == Operator::kOr) == want) {
           return AnyOf(PointersTo(expression.children), want);
+        }
         std::vector<Part> parts;
         for (const TypedExpression& child : expression.children) Append(Parts(child, want), &parts);
         return parts;

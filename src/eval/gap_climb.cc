@@ -75,6 +75,7 @@ class Distance {
   // The sum over the nearest `count` of the conditions.
   double OfSome(const std::vector<TypedExpression>& conditions, size_t count, bool want) {
     std::vector<double> distances;
+    distances.reserve(conditions.size());
     for (const TypedExpression& condition : conditions) distances.push_back(Of(condition, want));
     std::sort(distances.begin(), distances.end());
     double sum = 0;

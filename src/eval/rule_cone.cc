@@ -29,8 +29,9 @@ RuleCone::RuleCone(const CheckedRuleSet& rule_set, uint32_t rule)
     ForEachCondition(rule_set_, item,
                      [&](const TypedExpression& root) { Merge(DependenciesOf(root), &own); });
     Merge(own, &all);
-    for (const uint32_t metric : own.metrics)
+    for (const uint32_t metric : own.metrics) {
       items_of_[metric].push_back(item_dependencies_.size());
+    }
     item_index_[KeyOf(item)] = item_dependencies_.size();
     item_dependencies_.push_back(std::move(own));
   }

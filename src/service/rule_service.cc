@@ -154,7 +154,7 @@ std::vector<CallKind> RuleCalls(Engine* engine, RuleService* service) {
            [=]([[maybe_unused]] const v1::Name##Request& request) { \
              return Access{Method::k##Name, role, resource};        \
            },                                                       \
-       .workers = workers_,                                         \
+       .workers = (workers_),                                       \
        .answer = [engine]([[maybe_unused]] const ServedCall& call,  \
                           const v1::Name##Request& request,         \
                           v1::Name##Response* response) -> absl::Status { return answer_; }}))

@@ -67,7 +67,7 @@ NewRevision MakeRevision(int64_t parent) {
   NewRevision revision;
   revision.record = {.rule_set = "slack",
                      .digest = StrCat("digest ", parent),
-                     .create_time = absl::FromUnixSeconds(1'780'000'000 + parent),
+                     .create_time = absl::FromUnixSeconds(1'780'000'000 + parent % 1000),
                      .cause = RevisionCause::kApply,
                      .author = "ann@example.com",
                      .peer = "192.0.2.7:50312",

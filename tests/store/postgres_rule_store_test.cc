@@ -179,12 +179,12 @@ TEST_F(PostgresRuleStoreTest, AStoppedDatabaseMakesCallsUnavailableUntilItIsBack
     EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(5));
     EXPECT_FALSE(store->health().ok);
     EXPECT_TRUE(observer_.HearsOfHealth(crash ? std::vector<bool>{false, true, false}
-                                             : std::vector<bool>{false}));
+                                              : std::vector<bool>{false}));
     EXPECT_EQ(place_.TryOpen(&Clock::System()).status().code(), absl::StatusCode::kUnavailable);
     ASSERT_TRUE(server_.Start());
     // By itself, without a call.
     EXPECT_TRUE(observer_.HearsOfHealth(crash ? std::vector<bool>{false, true, false, true}
-                                             : std::vector<bool>{false, true}));
+                                              : std::vector<bool>{false, true}));
     EXPECT_TRUE(store->health().ok);
     ExpectNumberedRevision(*store, "slack", 1);
   }
