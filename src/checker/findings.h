@@ -104,7 +104,6 @@ void Suggest(std::string_view nearest, std::string source_form, SourceRange rang
 template <typename Range>
 std::string ListWords(const Range& words) {
   std::vector<std::string> quoted;
-  quoted.reserve(words.size());
   for (const auto& word : words) quoted.push_back(StrCat("`", word, "`"));
   std::string out;
   for (size_t i = 0; i < quoted.size(); ++i) {

@@ -236,7 +236,6 @@ class GapSearch {
   // How many metrics any solution changes at the least: parts that share none need one each.
   static int LowerBound(const std::vector<Part>& parts) {
     std::vector<const Part*> by_size;
-    by_size.reserve(parts.size());
     for (const Part& part : parts) by_size.push_back(&part);
     std::sort(by_size.begin(), by_size.end(),
               [](const Part* a, const Part* b) { return a->size() < b->size(); });

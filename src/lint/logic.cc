@@ -105,7 +105,6 @@ class RedundancySearch {
   DiagramId VisitOperands(const TypedExpression& node, const std::vector<size_t>& kept,
                           const Rebuild& rebuild) {
     std::vector<DiagramId> values;
-    values.reserve(kept.size());
     for (const size_t i : kept) values.push_back(Of(&space_, node.children[i]));
     const auto all_but = [&](size_t left_out) {
       DiagramId others = Neutral(node);

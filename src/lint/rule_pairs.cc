@@ -85,7 +85,6 @@ std::vector<RulePair> FindSubsumedRules(const CheckedRuleSet& checked, Condition
     const auto& rules = entry.second;  // no structured binding: clang 14 lets no lambda use one
     if (rules.size() < 2) continue;
     std::vector<DiagramId> conditions;
-    conditions.reserve(rules.size());
     for (const uint32_t rule : rules) conditions.push_back(space->OfRule(0, rule).diagram);
     SubsumptionIndex index(&space->diagrams(), conditions);
     for (size_t i = 0; i < rules.size(); ++i) {

@@ -449,8 +449,9 @@ TEST(BlockReaderTest, ReadsJsonLinesAsOneAccountIsRead) {
                   "\": ", kJsonValues[random.Below(std::size(kJsonValues))], i > 1 ? ", " : "");
       }
       text += !random.OneIn(20) ? "}" : "";
-      if (random.OneIn(20))
+      if (random.OneIn(20)) {
         text.insert(random.Below(text.size() + 1), 1, "x{}\0\t\"\xef"[random.Below(7)]);
+      }
       text += random.OneIn(5) ? "\r\n" : random.OneIn(10) ? "\n\n" : "\n";
     }
     if (random.OneIn(5)) text.resize(text.size() - std::min<size_t>(text.size(), random.Below(6)));

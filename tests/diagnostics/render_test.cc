@@ -131,8 +131,9 @@ TEST_F(RenderTest, Human) {
 
 TEST_F(RenderTest, HumanInColor) {
   std::string seen = RenderHuman(sources_, diagnostics_, 7, {.color = true});
-  for (size_t at = 0; (at = seen.find('\x1b', at)) != std::string::npos;)
+  for (size_t at = 0; (at = seen.find('\x1b', at)) != std::string::npos;) {
     seen.replace(at, 1, "\\e");
+  }
   ExpectGolden("findings_color.txt", WithoutTable(seen, false));
 }
 

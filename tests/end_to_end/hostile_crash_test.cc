@@ -101,24 +101,27 @@ TEST(HostileTable, Row21KilledHundredTimes) {
   const TempDirectory work;
   const std::string path = work.Path("rules.db");
   Writers writers;
-  int64_t last = 0;
   int rounds_with_commits = 0;
   for (int round = 0; round < 100; ++round) {
     ServerProcess server("", {"--store=sqlite:" + path});
     writers.ExpectAllThere(server);
     if (::testing::Test::HasFailure()) return;
+    const int64_t before = writers.all_acknowledged();
     writers.Start(&server);
+    // Every other time in the midst of commits, however slow the machine.
+    if (round % 2 == 0) {
+      ASSERT_TRUE(Eventually([&] { return writers.all_acknowledged() > before; }));
+    }
     std::this_thread::sleep_for(std::chrono::microseconds(random.Below(50'000)));
     server.process().Signal(SIGKILL);
     server.process().Wait();
     writers.Join();
     ASSERT_EQ(IntegrityOf(path), "ok") << "round " << round;
-    rounds_with_commits += writers.all_acknowledged() > last ? 1 : 0;
-    last = writers.all_acknowledged();
+    rounds_with_commits += writers.all_acknowledged() > before ? 1 : 0;
   }
   ServerProcess server("", {"--store=sqlite:" + path});
   writers.ExpectAllThere(server);
-  EXPECT_GT(rounds_with_commits, 20) << "the kills did hit commits; revisions: " << last;
+  EXPECT_GE(rounds_with_commits, 50) << "of " << writers.all_acknowledged() << " revisions";
 }
 
 }  // namespace

@@ -99,8 +99,10 @@ TEST(HostileTable, Row16TokensAndRoles) {
   int denials = 0;
   for (const Method& method : Methods()) {
     // What this version does not have it says to everybody.
-    if (CallRaw(server.channel(), method.path, "").error_code() == grpc::StatusCode::UNIMPLEMENTED)
+    if (CallRaw(server.channel(), method.path, "").error_code() ==
+        grpc::StatusCode::UNIMPLEMENTED) {
       continue;
+    }
     ++denials;
     // Nobody, a wrong token, one that is almost right, and one whose time is over.
     for (const std::string& wrong :

@@ -165,7 +165,7 @@ TEST_F(HostileNetworkTest, Row13DescriptorsExhaustedWithinTheCap) {
 }
 
 TEST_F(HostileNetworkTest, Row13ThousandIdleConnections) {
-  Start({"--max-connections=500", "--max-connection-idle=1s"});
+  Start({"--max-connections=100", "--max-connection-idle=1s"});
   std::vector<std::unique_ptr<RawHttp2>> idle;
   for (int i = 0; i < 1'000; ++i) {
     idle.push_back(std::make_unique<RawHttp2>(port()));

@@ -163,8 +163,9 @@ TEST(RuleComparisonTest, RandomAccountsAgree) {
         witness.now = testing::RandomNow(&random);
         witness.held_by_itself = random.OneIn(3);
         for (uint32_t metric = 0; metric < old.metrics.size(); ++metric) {
-          if (values.WasSet(metric))
+          if (values.WasSet(metric)) {
             witness.values[old.metrics[metric].name] = values.Metric(metric);
+          }
         }
         const bool was = probe.Evaluate(subject_before, witness).IsTrue();
         const bool is = probe.Evaluate(subject_after, witness).IsTrue();

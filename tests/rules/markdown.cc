@@ -52,8 +52,9 @@ std::vector<CodeBlock> CodeBlocks(std::string_view document) {
     }
     begin = end;
   }
-  for (CodeBlock& block : blocks)
+  for (CodeBlock& block : blocks) {
     block.text = document.substr(block.begin, block.end - block.begin);
+  }
   return blocks;
 }
 

@@ -212,8 +212,9 @@ class Cases {
     if (random_.OneIn(3)) options.set_scope(v1::RESULT_SCOPE_ALL);
     if (random_.OneIn(50)) options.set_scope(static_cast<v1::ResultScope>(9));
     if (random_.OneIn(6)) options.add_rules(RuleName());
-    if (random_.OneIn(2))
+    if (random_.OneIn(2)) {
       *options.mutable_evaluation_time() = ToProto(testing::RandomNow(&random_));
+    }
     if (random_.OneIn(100)) options.mutable_evaluation_time()->set_nanos(-1);
     if (random_.OneIn(20)) options.set_min_revision(random_.Between(-1, 3));
     options.set_strict(random_.OneIn(5));
@@ -366,8 +367,9 @@ Answer AskMessages(Engine* engine, const std::string& bytes, const Evaluate& eva
 
 std::string Hex(const std::string& bytes) {
   std::string text;
-  for (const char c : bytes)
+  for (const char c : bytes) {
     StrAppend(&text, absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+  }
   return text;
 }
 

@@ -267,8 +267,9 @@ TEST_F(RuleServiceTest, ValidateAnswersFindingsAndChangesNothing) {
   ASSERT_THAT(response.diagnostics(), SizeIs(4)) << "warnings";
   EXPECT_EQ(response.diagnostics(0).name(), "never-decided");
   EXPECT_EQ(response.diagnostics(0).severity(), "WARNING");
-  for (const char* name : {"never-decided", "untested-rule", "missing-owner", "PQL2044"})
+  for (const char* name : {"never-decided", "untested-rule", "missing-owner", "PQL2044"}) {
     request.add_allow(name);
+  }
   response = Call(&v1::RuleService::Stub::ValidateRules, request);
   EXPECT_THAT(response.diagnostics(), IsEmpty());
 

@@ -114,8 +114,9 @@ Tally Simulate(const Pace& pace, const StallingServer& server, const Window& win
     }
   }
   if (!pacer.open_loop()) return tally;
-  while (const std::optional<Instant> due = pacer.TakeUnsent())
+  while (const std::optional<Instant> due = pacer.TakeUnsent()) {
     tally.Unsent(*due, At(pace.end - kStart));
+  }
   return tally;
 }
 

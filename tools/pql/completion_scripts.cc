@@ -82,8 +82,9 @@ std::string BashWordCase(const CompletionTable& table, const CompletionEntry& en
   std::string options;
   std::string arguments = Joined(CommandsBelow(table, entry.command));
   for (const CompletionOption& option : OptionsOf(table, entry)) {
-    if (!option.names.empty())
+    if (!option.names.empty()) {
       StrAppend(&options, options.empty() ? "" : " ", Joined(option.names));
+    }
     if (option.names.empty() && !option.values.empty()) arguments = Joined(option.values);
   }
   return StrCat("    ", Quoted(entry.command), ") options=", Quoted(options),

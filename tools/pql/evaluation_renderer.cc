@@ -270,8 +270,9 @@ void OutcomeSummary::Count(std::string_view rule, std::string_view outcome, uint
 
 void OutcomeSummary::Print(bool color, std::ostream* out) const {
   int width = 4;
-  for (const Counts& counts : rules_)
+  for (const Counts& counts : rules_) {
     width = std::max(width, DisplayWidth(EscapeUnprintable(counts.rule)));
+  }
   const auto pad = [width](std::string_view name) {
     return std::string(static_cast<size_t>(width - DisplayWidth(name)), ' ');
   };
@@ -286,8 +287,9 @@ void OutcomeSummary::Print(bool color, std::ostream* out) const {
          << counts.not_qualified << "  " << std::setw(7) << counts.unknown << "\n";
   }
   *out << accounts_ << (accounts_ == 1 ? " account" : " accounts");
-  if (skipped_ > 0)
+  if (skipped_ > 0) {
     *out << ", " << skipped_ << (skipped_ == 1 ? " bad row" : " bad rows") << " skipped";
+  }
   *out << std::endl;
 }
 

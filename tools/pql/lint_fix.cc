@@ -68,8 +68,9 @@ FixResult FixSources(std::vector<SourceText> sources, const FindFindings& find,
       const auto file = edits.find(source.name);
       if (file == edits.end()) continue;
       SourceText fixed{source.name, ApplyEdits(source.text, file->second.edits)};
-      if (fixed.text == source.text || CountSyntaxErrors(fixed) > CountSyntaxErrors(source))
+      if (fixed.text == source.text || CountSyntaxErrors(fixed) > CountSyntaxErrors(source)) {
         continue;
+      }
       source = std::move(fixed);
       applied += file->second.fixes;
     }

@@ -84,8 +84,9 @@ class HumanReport {
   }
 
   std::string Verdict(size_t tests, size_t failed) const {
-    if (failed == 0)
+    if (failed == 0) {
       return console_.OnOut(Paint::kGreen, StrCat(Counted(tests, "test"), " passed"));
+    }
     return console_.OnOut(Paint::kRed, StrCat(failed, " of ", Counted(tests, "test"), " failed"));
   }
 

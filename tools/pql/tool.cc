@@ -52,8 +52,9 @@ int RunTool(CLI::App* app, const CommandList& commands, int argc, char** argv, C
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app->exit(error, console->out(), console->err());
     std::string name = app->get_name();
-    for (const CLI::App* command : app->get_subcommands())
+    for (const CLI::App* command : app->get_subcommands()) {
       StrAppend(&name, " ", command->get_name());
+    }
     console->Fail(app->get_subcommands().empty() && error.get_name() == "RequiredError"
                       ? CommandProblem(*app, CommandWord(argc, argv))
                       : error.what());

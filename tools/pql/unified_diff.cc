@@ -10,7 +10,7 @@
 namespace pql {
 namespace {
 
-constexpr int kContext = 3;
+constexpr size_t kContext = 3;
 constexpr int kMaxEdits = 1000;
 
 using Lines = std::vector<std::string_view>;
@@ -32,6 +32,8 @@ struct Edit {
   std::string_view line;
 };
 
+size_t Index(int i) { return static_cast<size_t>(i); }
+
 // The shortest way from `a` to `b`, greedily by the number of edits (Myers 1986), or, beyond
 // kMaxEdits, all of one and then all of the other.
 std::vector<Edit> ShortestEdits(const Lines& a, const Lines& b) {
@@ -41,19 +43,19 @@ std::vector<Edit> ShortestEdits(const Lines& a, const Lines& b) {
   // furthest[d][k + d]: how far into `a` d edits get on the diagonal x - y = k.
   std::vector<std::vector<int>> furthest;
   const auto at = [&furthest](int d, int k) -> int {
-    return k < -d || k > d ? -1 : furthest[static_cast<size_t>(d)][static_cast<size_t>(k + d)];
+    return k < -d || k > d ? -1 : furthest[Index(d)][Index(k + d)];
   };
   const auto adds = [&at](int d, int k) {
     return k == -d || (k != d && at(d - 1, k - 1) < at(d - 1, k + 1));
   };
   int edits = -1;
   for (int d = 0; d <= limit && edits < 0; ++d) {
-    furthest.emplace_back(static_cast<size_t>(2 * d + 1), -1);
+    furthest.emplace_back(Index(2 * d + 1), -1);
     for (int k = -d; k <= d; k += 2) {
       int x = d == 0 ? 0 : adds(d, k) ? at(d - 1, k + 1) : at(d - 1, k - 1) + 1;
       int y = x - k;
-      while (x < n && y < m && a[static_cast<size_t>(x)] == b[static_cast<size_t>(y)]) ++x, ++y;
-      furthest.back()[static_cast<size_t>(k + d)] = x;
+      while (x < n && y < m && a[Index(x)] == b[Index(y)]) ++x, ++y;
+      furthest.back()[Index(k + d)] = x;
       if (x == n && y == m) edits = d;
     }
   }
@@ -72,14 +74,14 @@ std::vector<Edit> ShortestEdits(const Lines& a, const Lines& b) {
     const int from_x = d == 0 ? 0 : at(d - 1, from_k);
     const int from_y = d == 0 ? 0 : from_x - from_k;
     while (x > from_x && y > from_y) {
-      result.push_back({' ', a[static_cast<size_t>(--x)]});
+      result.push_back({' ', a[Index(--x)]});
       --y;
     }
     if (d == 0) break;
     if (added) {
-      result.push_back({'+', b[static_cast<size_t>(--y)]});
+      result.push_back({'+', b[Index(--y)]});
     } else {
-      result.push_back({'-', a[static_cast<size_t>(--x)]});
+      result.push_back({'-', a[Index(--x)]});
     }
   }
   std::reverse(result.begin(), result.end());

@@ -66,7 +66,6 @@ std::vector<Item> Probe::ItemsOf(const Subject& subject) const {
         [&](const TypedExpression& expression) { AddUses(expression, side, &pending); });
   }
   std::vector<Item> items;
-  items.reserve(needed.size());
   for (const uint32_t position : needed) items.push_back(rule_set.evaluation_order[position]);
   return items;
 }
