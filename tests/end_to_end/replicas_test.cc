@@ -335,11 +335,11 @@ class RoundRobinTest : public ReplicasTest, public ::testing::WithParamInterface
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   }
-  // Whether each replica answers some of the calls.
-  bool AllAnswer() {
+  // Whether each replica answers some of the calls, by a revision that there is.
+  bool AllAnswer(int64_t revision) {
     answers_.clear();
-    return Eventually([this] {
-      EvaluateSomewhere(1, 0);
+    return Eventually([&] {
+      EvaluateSomewhere(1, revision);
       return answers_.size() == GetParam();
     });
   }
@@ -369,7 +369,7 @@ TEST_P(RoundRobinTest, ReadsItsWritesWhileAReplicaDiesAndComesBack) {
     }
   };
   push_and_evaluate(0);
-  ASSERT_TRUE(AllAnswer());
+  ASSERT_TRUE(AllAnswer(revision));
   for (size_t round = 0; round < 2 * GetParam(); ++round) {
     const size_t dies = round % GetParam();
     const size_t lives = (dies + 1) % GetParam();
@@ -381,7 +381,7 @@ TEST_P(RoundRobinTest, ReadsItsWritesWhileAReplicaDiesAndComesBack) {
     replicas_[dies] = StartAt(replicas_[dies]->port());
     for (int i = 0; i < 10 && !HasFatalFailure(); ++i) push_and_evaluate(i % 2 == 0 ? dies : lives);
     if (HasFatalFailure()) return;
-    ASSERT_TRUE(AllAnswer()) << "the one that came back gets its share again";
+    ASSERT_TRUE(AllAnswer(revision)) << "the one that came back gets its share again";
   }
 }
 
