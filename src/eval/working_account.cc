@@ -113,8 +113,8 @@ bool WorkingAccount::IsActive(const Rule& rule) const {
 }
 
 bool WorkingAccount::IsKept(uint32_t rule) const {
-  return cone_.rule_set().rules[rule].keep_while.has_value() && rule < input_.held.size() &&
-         input_.held[rule];
+  return rule < input_.held.size() && input_.held[rule] &&
+         cone_.rule_set().rules[rule].keep_while.has_value();
 }
 
 Value WorkingAccount::OutcomeOf(uint32_t index) {

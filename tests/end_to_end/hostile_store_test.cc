@@ -282,10 +282,11 @@ class BadStore : public ::testing::Test {
   // Overwrites the file from a page (of 4 kB) on, up to its end.
   void Spoil(int page) const {
     const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path_));
-    ASSERT_GT(size, 4096 * page);
+    const std::streamoff begin = std::streamoff{4096} * page;
+    ASSERT_GT(size, begin);
     std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(4096 * page);
-    file << std::string(static_cast<size_t>(size - 4096 * page), '\x55');
+    file.seekp(begin);
+    file << std::string(static_cast<size_t>(size - begin), '\x55');
     ASSERT_TRUE(file.flush().good());
   }
 

@@ -123,7 +123,7 @@ TEST(GapProperty, TheWorkingAccountAgreesWithTheInterpreter) {
   const uint64_t seed = testing::TestSeed();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   int qualified = 0;
-  for (uint64_t i = 0; i < static_cast<uint64_t>(500 * testing::CasesFactor()); ++i) {
+  for (uint64_t i = 0; i < 500 * static_cast<uint64_t>(testing::CasesFactor()); ++i) {
     Scene scene(seed + i, {});
     ASSERT_NE(scene.rule_set, nullptr);
     const CheckedRuleSet& checked = scene.rule_set->checked;
@@ -161,7 +161,7 @@ TEST(NextChangeProperty, ItIsTheFirstChange) {
   const uint64_t seed = testing::TestSeed();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   int changes = 0;
-  for (uint64_t i = 0; i < static_cast<uint64_t>(1'000 * testing::CasesFactor()); ++i) {
+  for (uint64_t i = 0; i < 1'000 * static_cast<uint64_t>(testing::CasesFactor()); ++i) {
     testing::RandomRuleSetOptions options;
     options.max_depth = 2;
     options.functions = false;

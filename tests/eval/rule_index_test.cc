@@ -97,7 +97,7 @@ TEST(RuleIndex, AsManyThresholdsAsRules) {
     Account account(checked);
     if (!random.OneIn(4)) {
       account.Set(*checked.FindMetric("amount"),
-                  Value::Number(static_cast<double>(random.Below(2 * kRules)) - 1));
+                  Value::Number(static_cast<double>(random.Below(uint64_t{2} * kRules)) - 1));
     }
     if (!random.OneIn(4)) {
       account.Set(*checked.FindMetric("domain"),

@@ -124,9 +124,9 @@ class Generator {
 
  private:
   // A name of that type, or else the literal.
-  std::string Named(Kind kind, std::string literal) {
+  std::string Named(Kind kind, const std::string& literal) {
     const std::vector<std::string>& names = scope[kind];
-    return names.empty() || random_->OneIn(3) ? std::move(literal) : random_->Of(names);
+    return names.empty() || random_->OneIn(3) ? literal : random_->Of(names);
   }
 
   std::string Join(const char* word, int depth) {

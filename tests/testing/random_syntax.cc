@@ -156,7 +156,7 @@ Literal RandomSyntax::AnyLiteral() {
       if (OneIn(3)) duration = Literal::Duration(0);
       if (OneIn(3)) {
         const int weeks = 1 + Below(50);
-        duration = Literal::Duration(weeks * 7 * kMicrosPerDay);
+        duration = Literal::Duration(weeks * (7 * kMicrosPerDay));
         duration.spelling = StrCat(weeks, "w");
       }
       return duration;
