@@ -110,7 +110,7 @@ TEST(HostileTable, Row21KilledHundredTimes) {
     writers.Start(&server);
     // Every other time in the midst of commits, however slow the machine.
     if (round % 2 == 0) {
-      ASSERT_TRUE(Eventually([&] { return writers.all_acknowledged() > before; }));
+      EXPECT_TRUE(Eventually([&] { return writers.all_acknowledged() > before; }));
     }
     std::this_thread::sleep_for(std::chrono::microseconds(random.Below(50'000)));
     server.process().Signal(SIGKILL);
