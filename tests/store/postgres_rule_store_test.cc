@@ -26,9 +26,7 @@ namespace {
 
 using std::chrono::steady_clock;
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 // Remembers what it was told.  Thread-safe.
@@ -228,7 +226,7 @@ TEST_F(PostgresRuleStoreTest, ACommitWhoseAnswerWasLostIsFoundOut) {
   server_.Execute("ALTER SYSTEM SET synchronous_standby_names TO 'nobody'");
   server_.Execute("SELECT pg_reload_conf()");
   ASSERT_TRUE(
-      Eventually([this] { return server_.Execute("SHOW synchronous_standby_names") != ""; }));
+      Eventually([this] { return !server_.Execute("SHOW synchronous_standby_names").empty(); }));
   absl::StatusOr<CommitResult> result;
   NewRevision revision = NumberedRevision("slack", 2);
   revision.request = std::nullopt;  // without the means to ask again
