@@ -34,7 +34,7 @@ namespace pql {
 // Each includes those before it.
 enum class Role : uint8_t {
   kEvaluator,  // Evaluate, BatchEvaluate, StreamEvaluate
-  kViewer,     // reads rules, history and schema; validates and tests sources; watches
+  kViewer,     // reads rules, history, schema, the status; validates and tests sources; watches
   kEditor,     // changes rule sets that exist
   kAdmin,      // makes new rule sets
 };
