@@ -68,7 +68,7 @@ Types TypesOfJson(const Json& value) {
                                                                  : 0);
 }
 
-// Whether a metric can be declared by that name (language.md section 2).
+// Whether a metric can be declared by that name (grammar/README.md, "Words and literals").
 bool IsMetricName(std::string_view name) {
   return !name.empty() && name != "now" && name != "stage" && name.front() != '.' &&
          name.back() != '.' && name.find("..") == std::string_view::npos &&

@@ -1,8 +1,8 @@
 // Expressions as written: the syntax tree before names and types are known.
 //
 // One node type for all kinds keeps walkers, equality, cloning and rewriting in one place each.
-// `and` / `or` chains are flat, so the depth of a tree is bounded by what the parser admits
-// (language.md: 256), however many terms a condition has.  A node owns its children.
+// `and` / `or` chains are flat, so the depth of a tree is bounded by what the parser admits (256,
+// see grammar/README.md, "Limits"), however many terms a condition has.  A node owns its children.
 // Thread-compatible.
 
 #ifndef PQL_AST_EXPRESSION_H_

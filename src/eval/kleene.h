@@ -1,4 +1,4 @@
-// Results that may be missing, and the three-valued logic over them (language.md sections 4, 11).
+// Results that may be missing, and their three-valued logic (grammar/README.md, "Missing values").
 //
 // A missing result names the metrics whose arrival, alone or with other absent ones, could make it
 // present.  None are named where no metric can mend it: a division by a present zero stays missing

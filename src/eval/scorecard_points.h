@@ -1,4 +1,4 @@
-// The arithmetic of scorecards (language.md sections 4 and 11), shared by every engine.
+// The arithmetic of scorecards (grammar/README.md, "scorecard"), shared by every engine.
 // Pure functions; thread-safe.
 
 #ifndef PQL_EVAL_SCORECARD_POINTS_H_

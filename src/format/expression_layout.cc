@@ -14,7 +14,7 @@ namespace {
 
 using Doc = Layout::Doc;
 
-// The levels of language.md section 5 that the grammar asks for in operands.
+// Levels (grammar/README.md, "Conditions and calculations") that the grammar asks for in operands.
 constexpr int kAnyLevel = 1;
 constexpr int kSumLevel = 6;
 constexpr int kNegateLevel = 8;

@@ -1,27 +1,27 @@
-// The one canonical form of rules-language source (language.md section 9).  No options.
+// The one canonical form of rules-language source: here is all that it is.  No options.
 //
-// - A line holds at most 100 columns where it can be broken.  Indents are two spaces.  Line ends
-// are
-//   LF; no space at the end of a line; one line end at the end of a file; no byte order mark.
+// - A line holds at most 100 columns where it can be broken.  Indents are two spaces.
+//   Line ends are LF; no space at the end of a line; one line end at the end of a file;
+//   no byte order mark.
 // - Declarations keep their order.  What has braces stands between empty lines; elsewhere one empty
 //   line at most is kept.
-// - A metric stands on one line where it fits, its options in the order unit, default, kind; its
-// doc
-//   stands on the next line.
-// - Clauses of a rule: title, description, owner, tags, stage, mode, active, when, unless, keep
-// while,
-//   score.  Of a test: at, given, previously, expect; several `given` become one.  Their values
-//   stand in one column.
-// - A condition that doesn't fit breaks in front of `and` and `or`, outermost first; `if`s in front
-// of
-//   `else`; what is in parentheses becomes an indented block; lists are filled.
+// - A metric stands on one line where it fits,
+//   its options in the order unit, default, kind;
+//   its doc stands on the next line.
+// - Clauses of a rule: title, description, owner, tags, stage, mode, active, when, unless,
+//   keep while, score.
+//   Of a test: at, given, previously, expect; several `given` become one.
+//   Their values stand in one column.
+// - A condition that doesn't fit breaks in front of `and` and `or`, outermost first;
+//   `if`s in front of `else`;
+//   what is in parentheses becomes an indented block; lists are filled.
 // - Parentheses that someone wrote stay (a pair within a pair goes), and none are added.
 // - Numbers have `_` between groups of three from five digits on; percentages, sizes, durations and
 //   timestamps keep their unit.  Strings have the escapes they need, names the backticks they need.
-// - Every comment is kept, once: behind the token that it follows on its line, or on lines of its
-// own
-//   in front of the token that it precedes; `,`, `:`, `=` and `{` stay with what is in front of
-//   them.  A comment in the middle of a condition breaks it there.
+// - Every comment is kept, once: behind the token that it follows on its line,
+//   or on lines of its own in front of the token that it precedes;
+//   `,`, `:`, `=` and `{` stay with what is in front of them.
+//   A comment in the middle of a condition breaks it there.
 //
 // Thread-safe: no state.
 

@@ -106,7 +106,7 @@ struct Test {
   std::vector<Given> given;
   std::vector<uint32_t> previously;  // rules
   std::vector<TypedExpression> expects;
-  // Some expression that `given` or `expect` depends on mentions the clock (section 11).
+  // Some expression that `given` or `expect` depends on reads the clock, so `at` is needed.
   bool reads_clock = false;
   SourceRange name_range;
   SourceRange range;

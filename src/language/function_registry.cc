@@ -18,7 +18,7 @@ namespace {
 
 using Kind = Type::Kind;
 
-// The words and built-in names that nothing can be declared as (language.md section 2).
+// Words and names that nothing can be declared as (grammar/README.md, "Words and literals").
 bool IsReserved(std::string_view name) {
   return IsReservedWord(name) || name == "now" || name == "stage";
 }

@@ -74,7 +74,7 @@ class FunctionRegistry {
   std::vector<const FunctionDefinition*> All() const;           // in order of name
   std::vector<std::string_view> Names() const;
 
-  // The functions of language.md section 5.
+  // The functions of the language (grammar/README.md, "Functions").
   static std::shared_ptr<const FunctionRegistry> Builtin();
   static FunctionRegistry WithBuiltins();
 

@@ -33,7 +33,7 @@ enum class Typing : uint8_t {
 struct OperatorInfo {
   Operator op;
   std::string_view spelling;  // `and`, `>=`, `starts with`, `within last`
-  int level;                  // language.md section 5: 1 binds loosest, 8 tightest; 9: needs none
+  int level;                  // as in grammar/README.md: 1 binds loosest, 8 tightest; 9: needs none
   Typing typing;
   // Strict operators: the result for present operands, missing where there is none (division by
   // zero, not finite, out of range).  Null for those that know missing operands themselves and for

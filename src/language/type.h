@@ -1,4 +1,4 @@
-// The static types of the language (language.md section 3).  Values; thread-safe when const.
+// The static types (grammar/README.md, "Types and units").  Values; thread-safe when const.
 
 #ifndef PQL_LANGUAGE_TYPE_H_
 #define PQL_LANGUAGE_TYPE_H_

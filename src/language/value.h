@@ -1,4 +1,4 @@
-// Values at run time.  Missing is a value of every type (language.md section 4).
+// Values at run time.  Missing is a value of every type (grammar/README.md, "Missing values").
 // Values; thread-safe when const.
 
 #ifndef PQL_LANGUAGE_VALUE_H_

@@ -1,4 +1,4 @@
-// The linter: what is wrong with a rule set that compiles (language.md section 8).
+// The linter: what is wrong with a rule set that compiles (grammar/README.md, "Findings").
 //
 // Thread-safe: no state.
 

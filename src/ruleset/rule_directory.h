@@ -1,4 +1,4 @@
-// Rule sets as directories of *.pql files (language.md section 1).  Thread-safe: no state.
+// Rule sets: directories of *.pql files (grammar/README.md, "A rule set").  Thread-safe: no state.
 
 #ifndef PQL_RULESET_RULE_DIRECTORY_H_
 #define PQL_RULESET_RULE_DIRECTORY_H_

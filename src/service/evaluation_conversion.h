@@ -11,7 +11,7 @@
 
 namespace pql {
 
-// What the session reports of an evaluation, in the order and form of cli.md.
+// What the session reports of an evaluation, in the order and form that evaluation.proto says.
 void ToProto(const EvaluationSession& session, const std::string& account_id,
              const AccountResult& result, v1::AccountEvaluation* out);
 

@@ -1,6 +1,6 @@
 // The directory of a server's rule files: each subdirectory that holds *.pql files is a rule set
-// (api.md "Resources"), `.pqllint` included.  Bytes only; nothing is parsed.  Thread-safe: no
-// state.
+// (README.md, "The server"), `.pqllint` included.  Bytes only; nothing is parsed.
+// Thread-safe: no state.
 
 #ifndef PQL_STORE_RULE_TREE_H_
 #define PQL_STORE_RULE_TREE_H_

@@ -1,5 +1,5 @@
 // What a real server makes of a hostile network and of signals at a bad time: rows 11, 13, 14, 15
-// and 26 of robustness.md.
+// and 26 of the table of hostile input (README.md, "What hostile input gets").
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Rule files that change, break and vanish below a running server: rows 17 and 18 of robustness.md.
+// Rows 17 and 18 of README.md, "What hostile input gets": rule files that change, break and vanish.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

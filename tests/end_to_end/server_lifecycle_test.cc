@@ -1,4 +1,4 @@
-// Start, refusal to start, and the drained stop of pqld: row 26 of robustness.md.
+// Start, refusal to start and drained stop of pqld: row 26 of README.md, "What hostile input gets".
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

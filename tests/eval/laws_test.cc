@@ -1,5 +1,5 @@
-// The laws that evaluation obeys, checked on random rule sets and accounts (language.md sections 4
-// and 11).  PQL_SEED repeats a run, PQL_CASES_FACTOR makes it longer.
+// The laws that evaluation obeys, checked on random rule sets and accounts (grammar/README.md,
+// "Missing values").  PQL_SEED repeats a run, PQL_CASES_FACTOR makes it longer.
 
 #include <algorithm>
 #include <regex>

@@ -149,7 +149,7 @@ TEST(FunctionsTest, EverySignatureHasACaseAndKeepsItsPromise) {
   }
 }
 
-// language.md section 5.
+// grammar/README.md, "Functions".
 TEST(FunctionsTest, AllAreThere) {
   const std::vector<std::string_view> expected = {
       "abs",   "ceil",   "clamp", "coalesce", "date",  "days",   "duration_days", "floor",

@@ -165,7 +165,7 @@ struct LevelRow {
   int level;
 };
 
-// The table of language.md section 5.
+// The table of grammar/README.md, "Conditions and calculations".
 TEST(OperatorsTest, SpellingsAndLevels) {
   constexpr LevelRow kRows[] = {
       {Operator::kIf, "if", 1},

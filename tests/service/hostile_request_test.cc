@@ -1,4 +1,4 @@
-// What robustness.md demands of requests: rows 10 to 12 of its table.
+// What README.md, "What hostile input gets", says of requests: rows 10 to 12 of its table.
 
 #include <atomic>
 #include <limits>

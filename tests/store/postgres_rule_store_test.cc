@@ -1,5 +1,5 @@
 // What only the PostgreSQL rule store has: other servers on the same database, and a database that
-// comes and goes.  Row 24 of robustness.md.
+// comes and goes.  Row 24 of README.md, "What hostile input gets".
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // What only the SQLite rule store has: its file, and what can be wrong with it.  Rows 21 to 23 of
-// robustness.md.
+// README.md, "What hostile input gets".
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

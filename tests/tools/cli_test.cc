@@ -84,7 +84,7 @@ TEST_F(CommandLineTest, Repl) { RunGoldenFile(TestData("repl.txt"), RunCase); }
 TEST_F(CommandLineTest, Completion) { RunGoldenFile(TestData("completion.txt"), RunCase); }
 TEST_F(CommandLineTest, Schema) { RunGoldenFile(TestData("schema.txt"), RunCase); }
 
-// architecture.md: linting, testing and evaluating offline need no gRPC.
+// tools/pql/remote_commands.h: linting, testing and evaluating offline need no gRPC.
 TEST_F(CommandLineTest, LinksNoGrpc) {
   const TempDirectory directory;
   const std::string out = directory.Path("libraries");
