@@ -1,4 +1,4 @@
-// The readers behind AccountBlocks, one a format.  The arguments outlive the reader.
+// The readers behind AccountBlocks, one a format, not thread-safe.  The arguments outlive them.
 
 #ifndef PQL_ACCOUNTS_READERS_H_
 #define PQL_ACCOUNTS_READERS_H_
@@ -16,7 +16,7 @@
 
 namespace pql {
 
-// What the header row of a CSV says of the columns.
+// What the header row of a CSV says of the columns.  Thread-safe when const.
 class CsvHeader {
  public:
   CsvHeader(const CheckedRuleSet& rule_set, const AccountReaderOptions& options)

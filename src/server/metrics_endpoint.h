@@ -1,4 +1,4 @@
-// Serves metrics over HTTP at /metrics, from construction to destruction.
+// Serves metrics over HTTP at /metrics while it lives.  Thread-safe, as what it serves has to be.
 
 #ifndef PQL_SERVER_METRICS_ENDPOINT_H_
 #define PQL_SERVER_METRICS_ENDPOINT_H_

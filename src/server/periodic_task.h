@@ -1,4 +1,4 @@
-// Calls a function again and again on a thread of its own, until it is destroyed.
+// Calls a function on a thread of its own again and again, until another destroys it.  Thread-safe.
 
 #ifndef PQL_SERVER_PERIODIC_TASK_H_
 #define PQL_SERVER_PERIODIC_TASK_H_

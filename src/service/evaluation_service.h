@@ -1,4 +1,4 @@
-// pql.v1.EvaluationService over the engine, its requests and responses as bytes.
+// pql.v1.EvaluationService over the engine, its requests and responses as bytes.  Thread-safe.
 
 #ifndef PQL_SERVICE_EVALUATION_SERVICE_H_
 #define PQL_SERVICE_EVALUATION_SERVICE_H_

@@ -1,4 +1,4 @@
-// The standard health service, grpc.health.v1.Health: asks nobody who they are and is not counted.
+// grpc.health.v1.Health, which asks nobody who they are and is not counted.  Thread-safe: no state.
 
 #ifndef PQL_SERVICE_HEALTH_SERVICE_H_
 #define PQL_SERVICE_HEALTH_SERVICE_H_

@@ -1,4 +1,4 @@
-// pql.v1.RuleService over the engine.
+// pql.v1.RuleService over the engine.  Thread-safe: no state; a call is its queue's.
 
 #ifndef PQL_SERVICE_RULE_SERVICE_H_
 #define PQL_SERVICE_RULE_SERVICE_H_

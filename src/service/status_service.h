@@ -1,4 +1,4 @@
-// pql.v1.StatusService over the engine.
+// pql.v1.StatusService over the engine.  Thread-safe: no state; a call is its queue's.
 
 #ifndef PQL_SERVICE_STATUS_SERVICE_H_
 #define PQL_SERVICE_STATUS_SERVICE_H_

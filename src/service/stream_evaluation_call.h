@@ -1,4 +1,4 @@
-// Calls of StreamEvaluate on a call queue.
+// Calls of StreamEvaluate on a call queue.  Thread-safe; a call is its queue's.
 
 #ifndef PQL_SERVICE_STREAM_EVALUATION_CALL_H_
 #define PQL_SERVICE_STREAM_EVALUATION_CALL_H_

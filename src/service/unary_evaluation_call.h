@@ -1,4 +1,4 @@
-// Calls of Evaluate and BatchEvaluate on a call queue.
+// Calls of Evaluate and BatchEvaluate on a call queue.  Thread-safe; a call is its queue's.
 
 #ifndef PQL_SERVICE_UNARY_EVALUATION_CALL_H_
 #define PQL_SERVICE_UNARY_EVALUATION_CALL_H_

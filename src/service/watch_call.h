@@ -1,4 +1,4 @@
-// RuleService.WatchRuleSets: a stream that follows the snapshots of the engine.
+// RuleService.WatchRuleSets: a stream that follows the snapshots of the engine.  Thread-safe.
 
 #ifndef PQL_SERVICE_WATCH_CALL_H_
 #define PQL_SERVICE_WATCH_CALL_H_

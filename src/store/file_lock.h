@@ -1,4 +1,4 @@
-// A lock that at most one process has at a time, and that ends with the process however it ends.
+// A lock that one process at most has, and that ends with it however it ends.  Thread-safe.
 
 #ifndef PQL_STORE_FILE_LOCK_H_
 #define PQL_STORE_FILE_LOCK_H_

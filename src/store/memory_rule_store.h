@@ -1,4 +1,4 @@
-// A rule store that forgets everything with the process: for trials and for tests.
+// A rule store that ends with the process: for trials and tests.  Thread-safe, as every rule store.
 
 #ifndef PQL_STORE_MEMORY_RULE_STORE_H_
 #define PQL_STORE_MEMORY_RULE_STORE_H_

@@ -3,7 +3,7 @@
 // Up to three connections: for reads, for writes, and one of the watcher's.  A connection that
 // breaks is made again, by the next call and by the watcher; until then calls are UNAVAILABLE.
 // Sessions must be ours alone: a pooler has to be in session mode.  Tables are in a schema of their
-// own; they can be read with any client, for an audit.
+// own; they can be read with any client, for an audit.  Thread-safe, as every rule store.
 
 #ifndef PQL_STORE_POSTGRES_RULE_STORE_H_
 #define PQL_STORE_POSTGRES_RULE_STORE_H_

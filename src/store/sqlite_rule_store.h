@@ -3,7 +3,7 @@
 // PATH-lock), so there is nothing to watch.  Backups of the running store: `sqlite3 PATH ".backup
 // COPY"`.  Not for network file systems, whose locks and memory maps SQLite can't rely on.
 //
-// One connection: calls wait for each other, a commit takes the time of one or two fsyncs.
+// Thread-safe, by one connection: calls wait for each other, a commit takes one or two fsyncs.
 
 #ifndef PQL_STORE_SQLITE_RULE_STORE_H_
 #define PQL_STORE_SQLITE_RULE_STORE_H_
