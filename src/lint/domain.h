@@ -20,11 +20,6 @@ class KindSet {
   void Add(MetricKind kind) { bits_ |= BitOf(kind); }
   void Add(KindSet other) { bits_ |= other.bits_; }
   bool Has(MetricKind kind) const { return (bits_ & BitOf(kind)) != 0; }
-  // Whether something is known of what accounts did, as opposed to who they are and what they pay.
-  bool HasActivity() const {
-    return Has(MetricKind::kProduct) || Has(MetricKind::kHandRaise) ||
-           Has(MetricKind::kMarketing) || Has(MetricKind::kSales);
-  }
 
  private:
   static uint32_t BitOf(MetricKind kind) { return 1u << static_cast<uint32_t>(kind); }

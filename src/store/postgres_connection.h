@@ -68,7 +68,6 @@ class PostgresResult {
   absl::Time Time(int row, int column) const;
   // A text or bytes; empty for NULL.
   std::string Text(int row, int column) const;
-  bool IsNull(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
 
  private:
   struct Clear {

@@ -40,7 +40,6 @@ class PlanBuilder {
   void FillEntry(NodeIndex at, uint32_t rule);
 
   // Once the children are there.
-  void FinishOperator(NodeIndex at, const TypedExpression& expression);
   void FinishLogic(NodeIndex at);
   bool AllChildrenAreConstant(NodeIndex at, size_t from);
   // The key set of the operator at `at`, if it is a strict predicate over one metric.

@@ -147,8 +147,6 @@ class DiagramStore {
     return {.key = axes_[axis].universe.low};
   }
 
-  size_t node_count() const { return nodes_.size(); }
-
  private:
   enum class Connective : uint8_t { kAnd, kOr, kNot, kTrueOnly };
   struct NodeData {

@@ -62,7 +62,6 @@ class Terms {
   AxisId AxisOf(const std::string& id, const AxisMeaning& meaning, const Axis& axis);
   AxisId Difference(AxisId minuend, AxisId subtrahend);
   const AxisMeaning& MeaningOf(AxisId axis) const { return meanings_[axis]; }
-  size_t axis_count() const { return meanings_.size(); }
 
   // The terminal of a value; true, false and missing are the conditions'.
   DiagramId OfConstant(const Value& value);

@@ -37,7 +37,6 @@ class WitnessSearch {
   std::optional<Witness> FromPath(std::span<const Supposition> path, int attempt);
   int64_t ChooseKey(const AxisMeaning& meaning, KeyRange range, int attempt);
   Value ChooseValue(const AxisMeaning& meaning, KeyRange range, int attempt);
-  std::vector<Supposition> Solved(std::span<const Supposition> path, Timestamp now) const;
   void CollectConstants();
   static Witness Stripped(Witness witness, const Accept& accept);
 
