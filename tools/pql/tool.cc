@@ -36,7 +36,7 @@ std::string_view CommandWord(int argc, const char* const* argv) {
 void SetUpApp(CLI::App* app, Console* console) {
   app->name("pql");
   app->description("Rules that decide which accounts are product-qualified leads");
-  app->set_version_flag("--version", "pql 0.1.0");
+  app->set_version_flag("--version", StrCat("pql ", PQL_VERSION));
   app->set_help_flag("-h,--help", "Show this help");
   app->require_subcommand(1);
   app->fallthrough();  // `pql lint --color never` as well as `pql --color never lint`
