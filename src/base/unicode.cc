@@ -98,6 +98,30 @@ size_t EndOfRightToLeftRun(std::string_view text, size_t begin) {
   return end;
 }
 
+// Appends the character at the offset, which is moved behind it, as EscapeUnprintable shows it.
+// Returns whether that is an escape, in ASCII, and not the character itself.
+bool AppendEscaped(std::string_view bytes, size_t* offset, std::string* out) {
+  const size_t begin = *offset;
+  if (bytes[begin] >= ' ' && bytes[begin] <= '~') {  // as nearly everything is
+    *out += bytes[(*offset)++];
+    return false;
+  }
+  const std::optional<char32_t> c = TryDecode(bytes, offset);
+  if (!c) {
+    char buffer[8];
+    std::snprintf(buffer, sizeof(buffer), "<0x%02X>", static_cast<unsigned char>(bytes[begin]));
+    *out += buffer;
+    *offset = begin + 1;
+    return true;
+  }
+  if (IsUnprintable(*c)) {
+    *out += '<' + CodePointNumber(*c) + '>';
+    return true;
+  }
+  *out += bytes.substr(begin, *offset - begin);
+  return false;
+}
+
 }  // namespace
 
 std::optional<size_t> FindInvalidUtf8(std::string_view bytes) {
@@ -201,34 +225,18 @@ std::string DescribeCodePoint(char32_t code_point) {
 std::string EscapeUnprintable(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
-  for (size_t offset = 0; offset < bytes.size();) {
-    if (bytes[offset] >= ' ' && bytes[offset] <= '~') {  // as nearly everything is
-      out += bytes[offset++];
-      continue;
-    }
-    const size_t begin = offset;
-    const std::optional<char32_t> c = TryDecode(bytes, &offset);
-    if (!c) {
-      char buffer[8];
-      std::snprintf(buffer, sizeof(buffer), "<0x%02X>", static_cast<unsigned char>(bytes[begin]));
-      out += buffer;
-      offset = begin + 1;
-    } else if (IsUnprintable(*c)) {
-      out += '<' + CodePointNumber(*c) + '>';
-    } else {
-      out += bytes.substr(begin, offset - begin);
-    }
-  }
+  for (size_t offset = 0; offset < bytes.size();) AppendEscaped(bytes, &offset, &out);
   return out;
 }
 
 std::string EscapeAndCut(std::string_view bytes) {
-  // A character has four bytes at most, and what is escaped is not shorter: the rest need not be.
-  std::string text = EscapeUnprintable(bytes.substr(0, 4 * kMaxShownCharacters + 4));
-  size_t offset = 0;
-  for (size_t count = 0; offset < text.size(); ++count) {
-    if (count == kMaxShownCharacters) return text.substr(0, offset) + "...";
-    DecodeUtf8(text, &offset);
+  std::string text;
+  size_t shown = 0;  // characters
+  for (size_t offset = 0; offset < bytes.size();) {
+    const size_t before = text.size();
+    const bool is_escaped = AppendEscaped(bytes, &offset, &text);
+    shown += is_escaped ? text.size() - before : 1;
+    if (shown > kMaxShownCharacters) return text.substr(0, before) + "...";
   }
   return text;
 }

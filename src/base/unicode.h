@@ -81,7 +81,8 @@ bool IsUnprintable(char32_t code_point);
 // Any bytes, fit to be shown to a person: unprintable characters as `<U+202E>`, bytes that are not
 // UTF-8 as `<0xFF>`.
 std::string EscapeUnprintable(std::string_view bytes);
-// The same of some 60 characters at most, `...` for what is cut off: for messages that quote input.
+// The same of 60 characters at most, no escape cut in two, `...` for what is cut off: for messages
+// that quote input.
 std::string EscapeAndCut(std::string_view bytes);
 
 // The text with every run of right-to-left words between the isolates U+2067 and U+2069 (no

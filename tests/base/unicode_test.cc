@@ -254,6 +254,9 @@ TEST(UnicodeTest, CutsWhatIsTooLongForAMessage) {
   EXPECT_EQ(EscapeAndCut(sixty + "x"), sixty + "...");
   EXPECT_EQ(EscapeAndCut(sixty + sixty + "\xFF"), sixty + "...");
   EXPECT_EQ(EscapeAndCut(std::string(1 << 20, '\xFF')).size(), 63U);
+  const std::string fifty(50, 'x');
+  EXPECT_EQ(EscapeAndCut(fifty + "x\u202Eyy"), fifty + "x<U+202E>y...") << "51 + 8 + 1";
+  EXPECT_EQ(EscapeAndCut(fifty + "xxx\u202E"), fifty + "xxx...") << "an escape is whole, or is not there";
 }
 
 TEST(UnicodeTest, NothingUnprintableIsLeftAfterEscaping) {
