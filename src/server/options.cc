@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "base/file_system.h"
+#include "base/loopback.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/time_text.h"
@@ -29,7 +30,7 @@ constexpr char kFooter[] =
     "force as they come; what does not compile leaves the last good version in force. Callers\n"
     "change rules too (`pql push`); --store keeps every revision of both.\n"
     "Signals: SIGTERM and SIGINT drain and stop, a second one (a second later, or more) stops at\n"
-    "once; SIGHUP reads the rules again.\n"
+    "once; SIGHUP reads the rules, the access file and the certificates again.\n"
     "Exit status: 0 stopped, calls that ran were answered or had --drain-timeout; 1 stopped at "
     "once\n"
     "by a second signal; 2 could not start.";
@@ -247,14 +248,6 @@ absl::Status Check(const RawOptions& raw, ServerOptions* options) {
 }
 
 }  // namespace
-
-bool IsLoopback(std::string_view address) {
-  const std::string_view host = address.substr(0, address.rfind(':'));
-  if (host == "localhost" || host == "[::1]") return true;
-  // 127.0.0.0/8, and nothing that merely begins like it (`127.example.com`).
-  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
 
 absl::StatusOr<ParsedOptions> ParseOptions(const std::vector<std::string>& arguments) {
   PQL_ASSIGN_OR_RETURN(std::vector<std::string> flags, ExpandFlagFiles(arguments));

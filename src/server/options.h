@@ -45,9 +45,6 @@ struct ParsedOptions {
 // after the name of the program; `--flagfile=PATH` stands for the flags in that file, one a line.
 absl::StatusOr<ParsedOptions> ParseOptions(const std::vector<std::string>& arguments);
 
-// Whether host:port can only be reached from this machine.
-bool IsLoopback(std::string_view address);
-
 }  // namespace pql
 
 #endif  // PQL_SERVER_OPTIONS_H_

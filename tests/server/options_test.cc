@@ -146,15 +146,5 @@ TEST(OptionsTest, HelpAndVersionAreTexts) {
   EXPECT_THAT(ParseOptions({"--version"})->text, HasSubstr("pqld "));
 }
 
-TEST(OptionsTest, Loopback) {
-  for (const char* address : {"localhost:1", "127.0.0.1:1", "127.1.2.3:1", "[::1]:1"}) {
-    EXPECT_TRUE(IsLoopback(address)) << address;
-  }
-  for (const char* address : {"0.0.0.0:1", "[::]:1", "example.com:1", "128.0.0.1:1",
-                              "127.0.0.1.example.com:1", "127.evil:1"}) {
-    EXPECT_FALSE(IsLoopback(address)) << address;
-  }
-}
-
 }  // namespace
 }  // namespace pql

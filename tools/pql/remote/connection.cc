@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "base/file_system.h"
+#include "base/loopback.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -57,11 +58,6 @@ absl::StatusOr<ConnectionSettings> ReadConfig() {
   if (absl::IsNotFound(text.status())) return ConnectionSettings();
   if (!text.ok()) return text.status();
   return ParseConnectionSettings(path, *text);
-}
-
-bool IsLoopbackName(std::string_view server) {
-  return server.starts_with("localhost:") || server.starts_with("127.") ||
-         server.starts_with("[::1]:") || server.starts_with("unix:");
 }
 
 }  // namespace
@@ -143,7 +139,7 @@ std::shared_ptr<grpc::Channel> Connection::NewChannel() const {
 }
 
 absl::Status Connection::CheckToken() const {
-  if (token_.empty() || tls_ || IsLoopbackName(server_)) return absl::OkStatus();
+  if (token_.empty() || tls_ || IsLoopback(server_) || server_.starts_with("unix:")) return absl::OkStatus();
   return absl::InvalidArgumentError(
       StrCat("the token would cross the network to ", server_,
              " in plain text; add --tls on (or --ca-cert with the server's certificate)"));
