@@ -54,6 +54,7 @@ class AccessPolicy {
   std::optional<Bearer> BearerOf(std::string_view token, absl::Time now) const;
   bool Knows(std::string_view identity) const;
   bool has_tokens() const { return !tokens_.empty(); }
+  bool is_empty() const { return grants_.empty() && tokens_.empty(); }
 
   // `rule_set`: its id; empty: any one.
   bool Allows(std::string_view identity, Role role, std::string_view rule_set) const;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/access.h"
 #include "server/log.h"
 
@@ -22,15 +23,21 @@ class AccessFile {
   // Reads the file; nothing happens when it says what it said before.  INVALID_ARGUMENT says what
   // is wrong, and the policy stays as it is.
   absl::Status Load();
-  // As Load, with what is wrong in the log, once.
-  void Reload();
+  // As Load, with what is wrong in the log, once.  Unless `at_once`, a change waits until the file
+  // says the same at the next call: half of what is being written may be a valid file, which allows
+  // too much.  A file without any statement is none: it was cut off.
+  void Reload(bool at_once);
 
  private:
+  absl::StatusOr<std::string> Read() const;
+  absl::Status Take(std::string text);
+
   const std::string path_;
   AccessControl* const access_;
   Log* const log_;
   std::mutex mutex_;
   std::string text_;        // in force
+  std::string seen_;        // at the last look
   std::string last_error_;  // said already
 };
 

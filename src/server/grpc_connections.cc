@@ -36,13 +36,13 @@ int Milliseconds(absl::Duration duration) {
 
 }  // namespace
 
-GrpcConnections::GrpcConnections(const Limits& limits,
-                                 std::shared_ptr<grpc::ServerCredentials> credentials,
+GrpcConnections::GrpcConnections(const Limits& limits, ConnectionCredentials credentials,
                                  grpc::ServerBuilder* builder)
-    : limits_(limits),
-      acceptor_(builder->experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-          std::move(credentials))) {
+    : limits_(limits), choose_(std::move(credentials.choose)) {
+  for (std::shared_ptr<grpc::ServerCredentials>& one : credentials.credentials) {
+    acceptors_.push_back(builder->experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, std::move(one)));
+  }
   builder->SetMaxReceiveMessageSize(ToInt(limits.max_request_bytes + kRequestSlack));
   const auto set = [builder](const char* argument, int value) {
     builder->AddChannelArgument(argument, value);
@@ -73,10 +73,10 @@ void GrpcConnections::Listen(ListeningSockets sockets, ConnectionCounters* count
   }
   listener_ = std::make_unique<Listener>(
       std::move(sockets), options,
-      [acceptor = acceptor_.get()](FileDescriptor connection) {
+      [this](FileDescriptor connection) {
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
         parameters.fd = connection.Release();
-        acceptor->HandleNewConnection(&parameters);
+        acceptors_[choose_()]->HandleNewConnection(&parameters);
       },
       counters, log);
 }

@@ -7,7 +7,10 @@
 
 #include <grpcpp/server_builder.h>
 
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "engine/limits.h"
 #include "server/listener.h"
@@ -16,10 +19,16 @@
 
 namespace pql {
 
+// What connections are secured with: one of several, chosen for each new connection.
+struct ConnectionCredentials {
+  std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials;
+  std::function<size_t()> choose = [] { return size_t{0}; };  // called by one thread
+};
+
 class GrpcConnections {
  public:
-  // Sets `builder` up for connections with `credentials`.
-  GrpcConnections(const Limits& limits, std::shared_ptr<grpc::ServerCredentials> credentials,
+  // Sets `builder` up for connections with these credentials.
+  GrpcConnections(const Limits& limits, ConnectionCredentials credentials,
                   grpc::ServerBuilder* builder);
 
   // Accepts connections on `sockets`.  REQUIRES: the server was built and lives until
@@ -30,7 +39,8 @@ class GrpcConnections {
 
  private:
   const Limits limits_;
-  const std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
+  std::vector<std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>> acceptors_;
+  const std::function<size_t()> choose_;  // which of them gets a connection
   std::unique_ptr<Listener> listener_;
 };
 

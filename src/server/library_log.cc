@@ -4,7 +4,10 @@
 #include <grpc/support/log.h>
 
 #include <atomic>
+#include <chrono>
 #include <string>
+
+#include "engine/request_log.h"
 
 namespace pql {
 namespace {
@@ -14,7 +17,10 @@ std::atomic<Log*>& Target() {
   return target;
 }
 
+// Who sends what is no TLS to a port that takes TLS has gRPC write a line.
 void LogFromGrpc(gpr_log_func_args* args) {
+  static LineBudget budget;
+  if (!budget.Take(std::chrono::steady_clock::now())) return;
   const LogLevel level =
       args->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kError : LogLevel::kInfo;
   Target().load()->Write(level, "grpc", {{"text", args->message}});

@@ -22,8 +22,8 @@ namespace {
 constexpr absl::Duration kLastGrace = absl::Milliseconds(200);
 // How soon files that could not be committed are tried again, and it is seen how the store is.
 constexpr absl::Duration kStoreCheck = absl::Seconds(1);
-// How soon a change of the access file is in force.
-constexpr absl::Duration kAccessReload = absl::Seconds(1);
+// How soon a change of the access file or of the certificates is in force.
+constexpr absl::Duration kFileReload = absl::Seconds(1);
 // How soon a metric that no rule set knows is in the log.
 constexpr absl::Duration kUnknownMetrics = absl::Seconds(2);
 // In the health service: whether the rule store works.  The server serves without it, too.
@@ -48,7 +48,7 @@ Server::~Server() {
   metrics_.reset();
   watcher_.reset();
   store_check_.reset();
-  access_reload_.reset();
+  file_reload_.reset();
   unknown_metrics_.reset();
   engine_.store().StopWatching();
   if (connections_ != nullptr) connections_->StopListening();
@@ -83,6 +83,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   PQL_RETURN_IF_ERROR(server->Listen());
   server->FollowStore();
   server->WatchForUnknownMetrics();
+  server->FollowFiles();
   return server;
 }
 
@@ -117,15 +118,20 @@ void Server::FollowStore() {
 
 // A store that is shared tells by itself; of the others the periodic check finds out.
 void Server::NoteStoreHealth(const StoreHealth& health) {
-  if (store_ok_.exchange(health.ok) == health.ok) return;
-  if (health.ok) {
-    log_->Info("the rule store works again");
-    engine_.rule_sets().RetryFiles();
-  } else {
+  {
+    // One after the other: what is told last is what was seen last.
+    const std::lock_guard<std::mutex> lock(store_health_mutex_);
+    if (store_ok_ == health.ok) return;
+    store_ok_ = health.ok;
+    services_.health().Set(kStoreHealth, health.ok);
+  }
+  if (!health.ok) {
     log_->Error("degraded: the rule store does not work; evaluation goes on, changes are refused",
                 {{"error", health.error}});
+    return;
   }
-  services_.health().Set(kStoreHealth, health.ok);
+  log_->Info("the rule store works again");
+  engine_.rule_sets().RetryFiles();
 }
 
 void Server::WatchForUnknownMetrics() {
@@ -157,8 +163,9 @@ absl::Status Server::LoadRules() {
   watcher_ = std::make_unique<DirectoryWatcher>(
       options_.rules, options, MakeFileEvents(options_.rules),
       [this](const absl::StatusOr<RuleTree>& tree) { engine_.rule_sets().Update(tree); });
-  PQL_ASSIGN_OR_RETURN(const RuleTree tree, watcher_->Start());
-  engine_.rule_sets().Update(tree);
+  PQL_ASSIGN_OR_RETURN(const RuleTree tree, watcher_->Start([this](const RuleTree& first) {
+    engine_.rule_sets().Update(first);
+  }));
   if (tree.empty()) {
     log_->Write(LogLevel::kWarning, "no rule set yet", {{"directory", options_.rules}});
   }
@@ -172,28 +179,43 @@ absl::Status Server::LoadAccess() {
   });
   if (options_.access_file.empty()) return absl::OkStatus();
   access_file_ = std::make_unique<AccessFile>(options_.access_file, &engine_.access(), log_);
-  PQL_RETURN_IF_ERROR(access_file_->Load());
-  access_reload_ =
-      std::make_unique<PeriodicTask>(kAccessReload, [this] { access_file_->Reload(); });
-  return absl::OkStatus();
+  return access_file_->Load();
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::Credentials() const {
-  if (options_.tls.cert.empty()) return grpc::InsecureServerCredentials();
-  TlsOptions tls = options_.tls;
-  PQL_RETURN_IF_ERROR(CheckTlsFiles(tls, engine_.clock().Now()));
-  const std::shared_ptr<const AccessPolicy> policy = engine_.access().policy();
-  tls.require_client_certificate = policy == nullptr || !policy->has_tokens();
-  return MakeTlsCredentials(tls);
+void Server::FollowFiles() {
+  if (access_file_ == nullptr && certificates_ == nullptr) return;
+  file_reload_ =
+      std::make_unique<PeriodicTask>(kFileReload, [this] { ReloadFiles(/*at_once=*/false); });
+}
+
+void Server::ReloadFiles(bool at_once) {
+  if (access_file_ != nullptr) access_file_->Reload(at_once);
+  if (certificates_ != nullptr) certificates_->Reload();
+}
+
+absl::StatusOr<ConnectionCredentials> Server::Credentials() {
+  if (options_.tls.cert.empty()) {
+    return ConnectionCredentials{.credentials = {grpc::InsecureServerCredentials()}};
+  }
+  PQL_ASSIGN_OR_RETURN(certificates_, TlsCertificates::Load(options_.tls, &engine_.clock(), log_));
+  // Clients need no certificate from when on the access file has a token.
+  return ConnectionCredentials{
+      .credentials = {certificates_->MakeCredentials(/*require_client_certificate=*/true),
+                      certificates_->MakeCredentials(/*require_client_certificate=*/false)},
+      .choose = [this]() -> size_t {
+        const std::shared_ptr<const AccessPolicy> policy = engine_.access().policy();
+        return policy != nullptr && policy->has_tokens() ? 1 : 0;
+      }};
 }
 
 absl::Status Server::Listen() {
-  PQL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, Credentials());
+  PQL_ASSIGN_OR_RETURN(ConnectionCredentials credentials, Credentials());
   PQL_ASSIGN_OR_RETURN(ListeningSockets sockets, OpenListeningSockets(options_.listen));
   port_ = sockets.port;
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  connections_ = std::make_unique<GrpcConnections>(options_.limits, credentials, &builder);
+  connections_ =
+      std::make_unique<GrpcConnections>(options_.limits, std::move(credentials), &builder);
   services_.AddTo(&builder);
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr) return absl::InternalError("gRPC can't be started");
@@ -234,7 +256,7 @@ absl::Status Server::ServeMetrics() {
 void Server::RequestReload() {
   log_->Info("reload requested");
   if (watcher_ != nullptr) watcher_->RequestReload();
-  if (access_file_ != nullptr) access_file_->Reload();
+  ReloadFiles(/*at_once=*/true);
 }
 
 void Server::Stop() {

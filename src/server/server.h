@@ -7,8 +7,8 @@
 
 #include <grpcpp/server.h>
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,6 +21,7 @@
 #include "server/metrics_endpoint.h"
 #include "server/options.h"
 #include "server/periodic_task.h"
+#include "server/tls.h"
 #include "service/services.h"
 #include "store/directory_watcher.h"
 
@@ -40,7 +41,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const { return port_; }
-  // Reads the rule files again, soon.
+  // Reads the rule files again, soon, and the access file and the certificates at once.
   void RequestReload();
   // Reports NOT_SERVING, turns new calls away, gives running ones the drain timeout, stops.
   void Stop();
@@ -53,9 +54,11 @@ class Server {
   absl::Status LoadRules();
   void FollowStore();
   void WatchForUnknownMetrics();
+  void FollowFiles();
+  void ReloadFiles(bool at_once);
   void NoteStoreHealth(const StoreHealth& health);
   absl::Status LoadAccess();
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials() const;
+  absl::StatusOr<ConnectionCredentials> Credentials();
   absl::Status Listen();
   absl::Status ServeMetrics();
 
@@ -70,10 +73,12 @@ class Server {
   int port_ = 0;
   // What changes the engine's rules by itself: stopped before the rest.
   std::unique_ptr<DirectoryWatcher> watcher_;
-  std::atomic<bool> store_ok_{true};  // as the health service says
+  std::mutex store_health_mutex_;
+  bool store_ok_ = true;  // as the health service says
   std::unique_ptr<PeriodicTask> store_check_;
-  std::unique_ptr<AccessFile> access_file_;
-  std::unique_ptr<PeriodicTask> access_reload_;
+  std::unique_ptr<AccessFile> access_file_;        // null: none
+  std::shared_ptr<TlsCertificates> certificates_;  // null: plain text
+  std::unique_ptr<PeriodicTask> file_reload_;      // of the two
   std::unique_ptr<PeriodicTask> unknown_metrics_;
   LineBudget denial_lines_;
   std::string store_error_;  // of the store's thread: why it could not be read, the last time

@@ -1,15 +1,23 @@
-// The server's side of TLS: certificates from files, followed for changes.  Thread-safe: no state.
+// The server's side of TLS: certificates from files, followed for changes.
+//
+// gRPC's own follower of files (FileWatcherCertificateProvider) takes whatever it reads, and a
+// certificate that is broken then ends all further connections.  Here files are looked at first,
+// and what is wrong with them changes nothing but the log.
 
 #ifndef PQL_SERVER_TLS_H_
 #define PQL_SERVER_TLS_H_
 
 #include <grpcpp/security/server_credentials.h>
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "base/clock.h"
+#include "server/log.h"
 
 namespace pql {
 
@@ -18,18 +26,60 @@ struct TlsOptions {
   std::string key;   // --tls-key: PEM, its private key
   std::string
       client_ca;  // --tls-client-ca: PEM, who signs client certificates; empty: not asked for
-  // Whether a client without a certificate is turned away; else one may show a token instead.
-  bool require_client_certificate = true;
 };
 
-// OK when the files can be read, the key is the certificate's and the certificate is valid at
-// `now`.  INVALID_ARGUMENT names the flag, and says why.
-absl::Status CheckTlsFiles(const TlsOptions& options, absl::Time now);
+// What the files of TlsOptions hold; they fit each other.
+struct TlsIdentity {
+  std::string cert;
+  std::string key;
+  std::string client_ca;
 
-// Follows the files: a certificate that is replaced is used for new connections within a second;
-// files that do not fit each other meanwhile change nothing.
-// REQUIRES: CheckTlsFiles was OK.
-std::shared_ptr<grpc::ServerCredentials> MakeTlsCredentials(const TlsOptions& options);
+  friend bool operator==(const TlsIdentity&, const TlsIdentity&) = default;
+};
+
+// Reads the files.  INVALID_ARGUMENT names the flag, and says why: a file can't be read, holds
+// something else, the key is not the certificate's, the certificate is not valid at `now`.
+absl::StatusOr<TlsIdentity> ReadTlsIdentity(const TlsOptions& options, absl::Time now);
+
+// The certificates that new connections get, as the files have them.  Thread-safe.
+class TlsCertificates : public std::enable_shared_from_this<TlsCertificates> {
+ public:
+  // `clock` and `log` outlive it.  INVALID_ARGUMENT as ReadTlsIdentity.
+  static absl::StatusOr<std::shared_ptr<TlsCertificates>> Load(const TlsOptions& options,
+                                                               const Clock* clock, Log* log);
+
+  // Reads the files again.  Those that are no good change nothing, and are logged once, unless they
+  // are good at the next look: two files are not replaced at one moment.
+  void Reload();
+
+  // Credentials that follow the certificates.  One object for one server; connections are to be
+  // handed to that server by one thread, for gRPC swaps certificates without a lock.
+  // `require_client_certificate`: whether a client without one is turned away; else one may show a
+  // token instead.  Without --tls-client-ca none is asked for.
+  std::shared_ptr<grpc::ServerCredentials> MakeCredentials(bool require_client_certificate);
+
+  // What is in force, and a number that every change of it raises.
+  struct Version {
+    uint64_t number = 0;
+    TlsIdentity identity;
+  };
+  std::shared_ptr<const Version> current() const;
+
+ private:
+  TlsCertificates(const TlsOptions& options, const Clock* clock, Log* log, TlsIdentity identity)
+      : options_(options),
+        clock_(clock),
+        log_(log),
+        current_(std::make_shared<const Version>(Version{1, std::move(identity)})) {}
+
+  const TlsOptions options_;
+  const Clock* const clock_;
+  Log* const log_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Version> current_;
+  std::string seen_error_;    // of the last look
+  std::string logged_error_;  // empty: none since the files were good
+};
 
 }  // namespace pql
 

@@ -17,12 +17,14 @@ DirectoryWatcher::~DirectoryWatcher() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::StatusOr<RuleTree> DirectoryWatcher::Start() {
+absl::StatusOr<RuleTree> DirectoryWatcher::Start(
+    const std::function<void(const RuleTree& tree)>& first) {
   // In this order no change falls between: what comes after the fingerprint is told by it.
   events_->Refresh();
   fingerprint_ = FingerprintOf(root_);
   state_.last_poll = std::chrono::steady_clock::now();
   absl::StatusOr<RuleTree> tree = ReadRuleTree(root_, options_.limits);
+  if (tree.ok() && first) first(*tree);
   thread_ = std::thread([this] { Run(); });
   return tree;
 }

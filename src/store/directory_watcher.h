@@ -39,8 +39,9 @@ class DirectoryWatcher {
   DirectoryWatcher& operator=(const DirectoryWatcher&) = delete;
 
   // Reads the directory on the caller's thread and starts to follow it: changes made after the read
-  // are noticed.  The callback is not called for this first read.  REQUIRES: called once.
-  absl::StatusOr<RuleTree> Start();
+  // are noticed.  The callback is not called for this first read, but `first` is, on this thread,
+  // before the callback is for any later one.  REQUIRES: called once.
+  absl::StatusOr<RuleTree> Start(const std::function<void(const RuleTree& tree)>& first = {});
 
   // Reads the directory soon, changed or not, and calls back.
   void RequestReload();

@@ -4,11 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdio>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "tests/end_to_end/credentials.h"
+#include "tests/end_to_end/raw_http2.h"
 #include "tests/end_to_end/server_process.h"
 
 namespace pql {
@@ -104,6 +108,104 @@ TEST_F(IdentityTest, ClientCertificates) {
   EXPECT_TRUE(Eventually([this] {
     return Pql({"revisions", "slack"}, Certificate("ada", "other-ca")) == 0;
   })) << err_;
+}
+
+TEST_F(IdentityTest, BrokenCertificatesChangeNothing) {
+  work_.MakeCa("ca");
+  work_.MakeCa("other-ca");
+  work_.MakeCertificate("localhost", "ca");
+  work_.MakeCertificate("ada", "ca");
+  work_.MakeCertificate("mallory", "other-ca");
+  work_.Write("access", "grant ada admin\ngrant mallory admin\n");
+  server_ = std::make_unique<ServerProcess>(
+      "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
+                                   "--tls-key=" + work_.Path("localhost.key"),
+                                   "--tls-client-ca=" + work_.Path("ca.pem"),
+                                   "--access-file=" + work_.Path("access")});
+  const std::vector<std::string> push = {"push", work_.Path("slack")};
+  ASSERT_EQ(Pql(push, Certificate("ada", "ca")), 0) << err_;
+  const std::string ca = work_.Read("ca.pem");
+  const std::string certificate = work_.Read("localhost.pem");
+  const std::string key = work_.Read("localhost.key");
+  constexpr char kNotLoaded[] = "certificates not loaded; the last good ones stay in force";
+  int said = 0;
+  const auto expect_unchanged = [&] {
+    EXPECT_TRUE(Eventually([&] { return server_->CountLog(kNotLoaded) == said + 1; }))
+        << server_->CountLog(kNotLoaded);
+    said = server_->CountLog(kNotLoaded);
+    work_.Write("own-ca.pem", ca);  // the client's
+    EXPECT_EQ(Pql({"revisions", "slack"}, Certificate("ada", "own-ca")), 0) << err_;
+    EXPECT_EQ(Pql({"revisions", "slack"}, Certificate("mallory", "own-ca")), 2);
+    // Good again, so that the next one is told.
+    work_.Write("ca.pem", ca);
+    work_.Write("localhost.key", key);
+    work_.Write("localhost.pem", certificate);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  };
+  const std::string garbage =
+      "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n";
+  work_.Write("localhost.pem", garbage);
+  expect_unchanged();
+  work_.Write("localhost.pem", certificate + garbage);
+  expect_unchanged();
+  work_.Write("localhost.key", work_.Read("ada.key"));
+  expect_unchanged();
+  std::remove(work_.Path("localhost.pem").c_str());
+  expect_unchanged();
+  work_.Write("ca.pem", "");
+  expect_unchanged();
+  EXPECT_EQ(server_->CountLog("certificates loaded"), 0);
+
+  // Who signs clients' certificates is followed, too.
+  work_.Write("ca.pem", work_.Read("other-ca.pem"));
+  EXPECT_TRUE(Eventually([this] {
+    return Pql({"revisions", "slack"}, Certificate("mallory", "own-ca")) == 0;
+  })) << err_;
+  EXPECT_EQ(Pql({"revisions", "slack"}, Certificate("ada", "own-ca")), 2);
+}
+
+TEST_F(IdentityTest, FromTheFirstTokenOnCertificatesAreNotDemanded) {
+  work_.MakeCa("ca");
+  work_.MakeCertificate("localhost", "ca");
+  work_.Write("access", "grant ada admin\n");
+  server_ = std::make_unique<ServerProcess>(
+      "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
+                                   "--tls-key=" + work_.Path("localhost.key"),
+                                   "--tls-client-ca=" + work_.Path("ca.pem"),
+                                   "--access-file=" + work_.Path("access")});
+  const std::string token = work_.TokenLine("ada");
+  const std::vector<std::string> with_token = {"--ca-cert", work_.Path("ca.pem"), "--token-file",
+                                               work_.Path("ada")};
+  const std::vector<std::string> push = {"push", work_.Path("slack")};
+  EXPECT_EQ(Pql(push, with_token), 2);
+  EXPECT_THAT(err_, HasSubstr("no answer"));
+  work_.Write("access", "grant ada admin\n" + token);
+  EXPECT_TRUE(Eventually([&] { return Pql(push, with_token) == 0; })) << err_;
+  work_.Write("access", "grant ada admin\n");
+  EXPECT_TRUE(Eventually([&] {
+    return Pql({"revisions", "slack"}, with_token) == 2 &&
+           err_.find("no answer") != std::string::npos;
+  })) << err_;
+}
+
+// Each is a line of gRPC's, from whoever reaches the port.
+TEST_F(IdentityTest, WhatIsNoTlsCannotFillTheLog) {
+  work_.MakeCa("ca");
+  work_.MakeCertificate("localhost", "ca");
+  server_ = std::make_unique<ServerProcess>(
+      "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
+                                   "--tls-key=" + work_.Path("localhost.key")});
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1'000; ++i) {
+    RawHttp2 connection(std::stoi(server_->port()));
+    connection.Send("this is no TLS\r\n\r\n");
+    connection.IsClosedWithin(10'000);
+  }
+  const auto seconds =
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
+  const int lines = server_->CountLog("grpc");
+  EXPECT_GT(lines, 0) << "nothing is logged any more: this test is of no use";
+  EXPECT_LE(lines, 100 * (seconds.count() + 1));
 }
 
 TEST_F(IdentityTest, WhatCannotBeReadIsSaidAtTheStart) {
