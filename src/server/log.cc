@@ -65,6 +65,7 @@ void Log::Write(LogLevel level, std::string_view message, const LogFields& field
   const std::string line = format_ == LogFormat::kJson ? JsonLogLine(now, level, message, fields)
                                                        : TextLogLine(now, level, message, fields);
   const std::lock_guard<std::mutex> lock(mutex_);
+  out_->clear();  // a line that could not be written, for a disk was full, is lost: not all others
   *out_ << line << std::endl;
 }
 

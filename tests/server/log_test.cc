@@ -102,6 +102,27 @@ TEST(EventLogTest, WhatPeopleShouldSeeIsAWarning) {
   EXPECT_EQ(level(LogReason::kError, absl::StatusCode::kInternal), "warning");
 }
 
+// As of a disk that is full for a while.
+class FailsOnce : public std::stringbuf {
+ protected:
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    if (std::exchange(fails_, false)) return 0;
+    return std::stringbuf::xsputn(text, count);
+  }
+
+ private:
+  bool fails_ = true;
+};
+
+TEST(LogTest, ALineThatCannotBeWrittenIsTheOnlyOneLost) {
+  FailsOnce buffer;
+  std::ostream out(&buffer);
+  Log log(LogFormat::kText, &Clock::System(), &out);
+  log.Info("lost");
+  log.Info("written");
+  EXPECT_THAT(buffer.str(), ::testing::HasSubstr("written"));
+}
+
 TEST(EventLogTest, ADenialHasItsTrace) {
   std::ostringstream out;
   Log log(LogFormat::kJson, &Clock::System(), &out);
