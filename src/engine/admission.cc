@@ -7,7 +7,7 @@ namespace pql {
 
 absl::StatusOr<Admission::Ticket> Admission::Enter() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (draining_) return absl::UnavailableError("the server is shutting down");
+  if (draining_) return ShuttingDown("call another one");
   if (in_flight_ >= max_in_flight_) {
     return LimitExceeded(absl::StatusCode::kResourceExhausted, names_.limit, names_.flag,
                          in_flight_ + 1, max_in_flight_, names_.sentence);

@@ -61,6 +61,11 @@ absl::Status LimitExceeded(absl::StatusCode code, std::string_view limit, std::s
                       {"seen", StrCat(seen)}}});
 }
 
+absl::Status ShuttingDown(std::string_view advice) {
+  return WithReason(absl::UnavailableError(StrCat("the server is shutting down; ", advice)),
+                    {"SHUTTING_DOWN", {}});
+}
+
 absl::Status ResourceNotFound(std::string_view resource_name, std::string_view sentence) {
   return WithReason(absl::NotFoundError(ToAbsl(sentence)),
                     {"RESOURCE_NOT_FOUND", {{"resource_name", std::string(resource_name)}}});

@@ -30,6 +30,8 @@ absl::Status InvalidField(std::string_view field, std::string_view problem);
 // (--max-batch-accounts)".  `code` is INVALID_ARGUMENT or RESOURCE_EXHAUSTED.
 absl::Status LimitExceeded(absl::StatusCode code, std::string_view limit, std::string_view flag,
                            uint64_t seen, uint64_t maximum, std::string_view sentence);
+// UNAVAILABLE with reason SHUTTING_DOWN: the server drains.  `advice` says what to do elsewhere.
+absl::Status ShuttingDown(std::string_view advice);
 // NOT_FOUND with reason RESOURCE_NOT_FOUND.
 absl::Status ResourceNotFound(std::string_view resource_name, std::string_view sentence);
 

@@ -52,6 +52,9 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
+// No name has it; PostgreSQL can't even be asked for one that does.
+bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 absl::Status Malformed(std::string_view field, std::string_view name, std::string_view form) {
   if (name.empty()) return InvalidField(field, StrCat("is required, as in \"", form, "\""));
   return InvalidField(field,
@@ -112,7 +115,8 @@ std::string RevisionName(std::string_view rule_set, int64_t revision) {
 
 absl::StatusOr<std::string> ParseRuleSetName(std::string_view field, std::string_view name) {
   const std::string_view id = name.substr(std::min(name.size(), kRuleSets.size()));
-  if (!name.starts_with(kRuleSets) || id.empty() || id.find('/') != std::string_view::npos) {
+  if (!name.starts_with(kRuleSets) || id.empty() || id.find('/') != std::string_view::npos ||
+      HasNul(id)) {
     return Malformed(field, name, "ruleSets/slack");
   }
   return Unescape(id);
@@ -147,7 +151,9 @@ absl::StatusOr<RuleReference> ParseRuleName(std::string_view field, std::string_
   if (middle == std::string_view::npos) return malformed;
   const auto rule_set = ParseRuleSetName(field, name.substr(0, middle));
   const std::string_view rule = name.substr(middle + kRules.size());
-  if (!rule_set.ok() || rule.empty() || rule.find('/') != std::string_view::npos) return malformed;
+  if (!rule_set.ok() || rule.empty() || rule.find('/') != std::string_view::npos || HasNul(rule)) {
+    return malformed;
+  }
   return RuleReference{*rule_set, Unescape(rule)};
 }
 

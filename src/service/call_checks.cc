@@ -23,11 +23,15 @@ std::string_view RuleSetIn(std::string_view resource) {
 
 }  // namespace
 
+absl::Status CheckAccess(const Engine& engine, const Caller& caller, const Access& access) {
+  return engine.access().Check(caller, access.role, RuleSetIn(access.resource));
+}
+
 absl::Status CheckAccess(const Engine& engine, const grpc::ServerContextBase& context,
                          const Access& access) {
   const std::shared_ptr<const AccessPolicy> policy = engine.access().policy();
   if (policy == nullptr && access.role <= Role::kViewer) return absl::OkStatus();  // the usual path
-  return engine.access().Check(CallerOf(engine, context), access.role, RuleSetIn(access.resource));
+  return CheckAccess(engine, CallerOf(engine, context), access);
 }
 
 absl::Status CheckRequestSize(const Engine& engine, size_t size) {
@@ -36,6 +40,16 @@ absl::Status CheckRequestSize(const Engine& engine, size_t size) {
   return LimitExceeded(absl::StatusCode::kResourceExhausted, "request bytes", "--max-request-bytes",
                        size, maximum,
                        StrCat("a request of ", size, " bytes is larger than the limit"));
+}
+
+absl::Status CheckAnswerSize(const Limits& limits, size_t size) {
+  const size_t maximum = limits.max_answer_bytes;
+  if (size <= maximum) return absl::OkStatus();
+  // How large it would have become is not known: the work ends here.
+  return LimitExceeded(absl::StatusCode::kInvalidArgument, "answer bytes", "--max-answer-bytes",
+                       maximum + 1, maximum,
+                       "the answer is larger than the limit; ask for fewer accounts at a time, or "
+                       "for fewer rules with `options.rules` and `options.scope`");
 }
 
 absl::Status CheckStillWanted(std::chrono::system_clock::time_point deadline, bool cancelled) {

@@ -28,11 +28,15 @@ struct Access {
 };
 
 // Whether the caller has the role.
+absl::Status CheckAccess(const Engine& engine, const Caller& caller, const Access& access);
 absl::Status CheckAccess(const Engine& engine, const grpc::ServerContextBase& context,
                          const Access& access);
 
 // RESOURCE_EXHAUSTED for a request of more bytes than may be.
 absl::Status CheckRequestSize(const Engine& engine, size_t size);
+
+// INVALID_ARGUMENT for an answer of more bytes than may be.
+absl::Status CheckAnswerSize(const Limits& limits, size_t size);
 
 // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
 absl::Status CheckStillWanted(std::chrono::system_clock::time_point deadline, bool cancelled);

@@ -1,6 +1,7 @@
 #include "service/history_calls.h"
 
 #include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "base/strings.h"
@@ -16,6 +17,12 @@ namespace pql {
 absl::Status ListRevisions(Engine* engine, const v1::ListRevisionsRequest& request,
                            v1::ListRevisionsResponse* response) {
   PQL_ASSIGN_OR_RETURN(const std::string id, ParseRuleSetName("parent", request.parent()));
+  for (const auto& [field, text] :
+       {std::pair("author", &request.author()), std::pair("rule", &request.rule())}) {
+    if (text->find('\0') != std::string::npos) {
+      return InvalidField(field, "must not have the character U+0000");
+    }
+  }
   PageRequest page_request{.size = request.page_size(), .token = request.page_token()};
   for (const std::string& part : {id, request.author(), request.rule()}) {
     StrAppend(&page_request.query, part.size(), ":", part);

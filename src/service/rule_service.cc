@@ -97,9 +97,9 @@ absl::Status Get(const Snapshot& snapshot, const v1::GetRuleRequest& request,
   return absl::OkStatus();
 }
 
-// A rule set that there is not yet takes more than the change of one.
-Role RoleToApply(const Engine& engine, const v1::ApplyRuleSetRequest& request) {
-  const absl::StatusOr<std::string> id = ParseRuleSetName("name", request.name());
+// A rule set that there is not, not yet or no longer, takes more than the change of one.
+Role RoleToPut(const Engine& engine, const std::string& name) {
+  const absl::StatusOr<std::string> id = ParseRuleSetName("name", name);
   const bool exists = id.ok() && engine.rule_sets().snapshot()->Find(*id) != nullptr;
   return exists ? Role::kEditor : Role::kAdmin;
 }
@@ -130,14 +130,18 @@ absl::Status Validate(Engine* engine, const ServedCall& call,
   return absl::OkStatus();
 }
 
-// A change, once its turn has come.
+// A change, once its turn has come: it may have waited for long, so that who calls, and what that
+// takes, is looked at again.
 template <typename Request, typename Response>
 absl::Status Change(
-    Engine* engine, const ServedCall& call, const Request& request, Response* response,
+    Engine* engine, const ServedCall& call, const Access& access, const Request& request,
+    Response* response,
     std::type_identity_t<absl::Status (*)(Engine*, const Caller&, const Request&, Response*)>
         change) {
   PQL_RETURN_IF_ERROR(call.StillWanted());
-  return change(engine, CallerOf(*engine, call.context()), request, response);
+  const Caller caller = CallerOf(*engine, call.context());
+  PQL_RETURN_IF_ERROR(CheckAccess(*engine, caller, access));
+  return change(engine, caller, request, response);
 }
 
 }  // namespace
@@ -171,14 +175,15 @@ std::vector<CallKind> RuleCalls(Engine* engine, RuleService* service) {
   PQL_READ_METHOD(GetRule, Get, name);
 #undef PQL_READ_METHOD
 
-#define PQL_CHANGE_METHOD(Name, role, resource)               \
-  PQL_METHOD(Name, role, resource, &engine->change_workers(), \
-             Change(engine, call, request, response, &pql::Name))
+#define PQL_CHANGE_METHOD(Name, role, resource)        \
+  PQL_METHOD(                                          \
+      Name, role, resource, &engine->change_workers(), \
+      Change(engine, call, {Method::k##Name, role, resource}, request, response, &pql::Name))
   PQL_CHANGE_METHOD(CreateRule, Role::kEditor, request.parent());
   PQL_CHANGE_METHOD(UpdateRule, Role::kEditor, request.rule().name());
   PQL_CHANGE_METHOD(DeleteRule, Role::kEditor, request.name());
-  PQL_CHANGE_METHOD(ApplyRuleSet, RoleToApply(*engine, request), request.name());
-  PQL_CHANGE_METHOD(RollbackRuleSet, Role::kEditor, request.name());
+  PQL_CHANGE_METHOD(ApplyRuleSet, RoleToPut(*engine, request.name()), request.name());
+  PQL_CHANGE_METHOD(RollbackRuleSet, RoleToPut(*engine, request.name()), request.name());
 #undef PQL_CHANGE_METHOD
 
   PQL_METHOD(ValidateRules, Role::kViewer, request.rule_set(), &engine->compile_workers(),

@@ -11,10 +11,12 @@
 #include <string>
 #include <utility>
 
+#include "engine/error.h"
 #include "service/call_bytes.h"
 #include "service/call_checks.h"
 #include "service/call_limits.h"
 #include "service/call_record.h"
+#include "service/caller.h"
 #include "service/evaluation_request.h"
 #include "service/revision_wait.h"
 #include "service/status_mapping.h"
@@ -51,7 +53,6 @@ class StreamEvaluationCall final : public CallSlot {
     grpc::ServerContext context;
     grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream{&context};
     Admission::Ticket ticket;
-    std::chrono::system_clock::time_point deadline;
     std::atomic<bool> cancelled{false};
 
     grpc::ByteBuffer request;
@@ -60,6 +61,7 @@ class StreamEvaluationCall final : public CallSlot {
     grpc::Alarm worked;
     // For what access was last found to be given.
     std::shared_ptr<const AccessPolicy> checked_policy;
+    absl::Time proved_until;  // until when it is known who calls
     std::string checked_rule_set;
     bool is_checked = false;
 
@@ -80,7 +82,6 @@ class StreamEvaluationCall final : public CallSlot {
     if (!ok) return;  // the server stops
     Enter();
     call_->is_here = true;
-    call_->deadline = call_->context.deadline();
     reader_.emplace(engine());
     absl::StatusOr<Admission::Ticket> ticket = engine()->streams().Enter();
     absl::Status status = ticket.status();
@@ -118,10 +119,8 @@ class StreamEvaluationCall final : public CallSlot {
     if (call.writing) return;
     // A message that is on its way while the stream ends for it gets no answer, which its sender
     // sees by the order.
-    Finish(call.no_more
-               ? grpc::Status::OK
-               : grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                              "the server is shutting down; open a stream to another one"));
+    Finish(call.no_more ? grpc::Status::OK
+                        : ToGrpcStatus(ShuttingDown("open a stream to another one")));
   }
 
   void Finish(const grpc::Status& status) {
@@ -147,7 +146,7 @@ class StreamEvaluationCall final : public CallSlot {
     if (IsReached(*engine(), wish)) return Work();
     call_->working = true;
     call_->wait = std::make_shared<RevisionWait>(engine(), queue()->queue(), &waited_);
-    call_->wait->Start(wish, call_->deadline);
+    call_->wait->Start(wish, call_->context.deadline());
   }
 
   absl::Status Begin() {
@@ -162,13 +161,15 @@ class StreamEvaluationCall final : public CallSlot {
   absl::Status CheckRuleSet() {
     const std::shared_ptr<const AccessPolicy> policy = engine()->access().policy();
     if (call_->is_checked && call_->checked_policy == policy &&
+        (policy == nullptr || engine()->clock().Now() < call_->proved_until) &&
         call_->checked_rule_set == reader_->rule_set()) {
       return absl::OkStatus();
     }
-    const absl::Status status =
-        CheckAccess(*engine(), call_->context,
-                    {Method::kStreamEvaluate, Role::kEvaluator, reader_->rule_set()});
+    const Caller caller = CallerOf(*engine(), call_->context);
+    const absl::Status status = CheckAccess(
+        *engine(), caller, {Method::kStreamEvaluate, Role::kEvaluator, reader_->rule_set()});
     call_->is_checked = status.ok();
+    call_->proved_until = caller.proved_until;
     call_->checked_policy = policy;
     call_->checked_rule_set = reader_->rule_set();
     return status;
@@ -200,8 +201,9 @@ class StreamEvaluationCall final : public CallSlot {
   // On the queue's thread or a worker, which has reader and response for itself.
   void Answer(DirectEvaluation* direct) {
     const absl::Status status = RunGuarded([this, direct] {
-      return reader_->Answer([this] { return CheckStillWanted(call_->deadline, call_->cancelled); },
-                             direct, &response_);
+      return reader_->Answer(
+          [this] { return CheckStillWanted(call_->context.deadline(), call_->cancelled); }, direct,
+          &response_);
     });
     if (!status.ok()) return Fail(status);
     Record(status);

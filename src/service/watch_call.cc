@@ -216,7 +216,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
         status = absl::CancelledError("the caller gave up");
       } else if (engine_->watches().is_draining()) {
         step = Step::kFinish;
-        status = absl::UnavailableError("the server is shutting down; watch another one");
+        status = ShuttingDown("watch another one");
       } else if (!status.ok()) {
         step = Step::kFinish;
       } else if (!pending_.empty()) {

@@ -511,8 +511,9 @@ TEST_F(ExplanationLimitsTest, ASearchThatIsCutShortSaysThatItFoundNothing) {
 TEST_F(EvaluationServiceTest, DrainingTurnsNewCallsAway) {
   Load(kTeamRules);
   engine_.admission().Drain();
-  EXPECT_EQ(Evaluate(R"({"ruleSet":"ruleSets/slack"})").error_code(),
-            grpc::StatusCode::UNAVAILABLE);
+  const grpc::Status status = Evaluate(R"({"ruleSet":"ruleSets/slack"})");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(InfoOf(status).reason(), "SHUTTING_DOWN");
 }
 
 }  // namespace

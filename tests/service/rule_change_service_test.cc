@@ -1,6 +1,8 @@
 // The methods of RuleService that change rules, read the history, test and watch, over gRPC.
 
 #include <atomic>
+#include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -539,6 +541,80 @@ TEST_F(RuleChangeServiceTest, WatchEndsWhenItsTokenIsNobodysAnyMore) {
   engine_.access().SetPolicy(std::make_shared<const AccessPolicy>(*policy));
   EXPECT_FALSE(reader->Read(&event));
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+// A change waits for those before it, and for the store.
+TEST_F(RuleChangeServiceTest, AQueuedChangeNeedsItsRightWhenItsTurnComes) {
+  Apply({{"m.pql", kMetrics}});
+  SetGrant("grant eve editor", &engine_);
+  const auto apply_behind = [this](const std::function<void()>& meanwhile) {
+    std::promise<void> begun;
+    std::promise<void> go_on;
+    EXPECT_TRUE(engine_.change_workers().TryRun([&begun, &go_on] {
+      begun.set_value();
+      go_on.get_future().wait();
+    }));
+    begun.get_future().wait();
+    std::future<grpc::Status> status = std::async([this] {
+      grpc::ClientContext context;
+      context.AddMetadata("authorization", "Bearer eve");
+      v1::ApplyRuleSetResponse response;
+      const std::string text = std::string(kMetrics) + "rule late { when messages > 1 }\n";
+      return rules_->ApplyRuleSet(&context, ApplyRequest({{"m.pql", text}}), &response);
+    });
+    while (engine_.admission().in_flight() < 1) std::this_thread::yield();
+    while (engine_.change_workers().queued() < 1) std::this_thread::yield();
+    meanwhile();
+    go_on.set_value();
+    return status.get();
+  };
+  const grpc::Status gone = apply_behind([this] {
+    const absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse("grant eve editor\n");
+    engine_.access().SetPolicy(std::make_shared<const AccessPolicy>(*policy));
+  });
+  EXPECT_EQ(gone.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  SetGrant("grant eve editor", &engine_);
+  const grpc::Status less = apply_behind([this] { SetGrant("grant eve viewer", &engine_); });
+  EXPECT_EQ(less.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(engine_.rule_sets().snapshot()->Find("slack")->revision, 1);
+}
+
+TEST_F(RuleChangeServiceTest, ARuleSetThatIsGoneTakesAnAdminToBringBack) {
+  Apply({{"m.pql", kMetrics}});
+  Apply({});
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  ASSERT_EQ(engine_.rule_sets().snapshot()->Find("slack"), nullptr);
+  v1::RollbackRuleSetRequest rollback;
+  rollback.set_name("ruleSets/slack");
+  rollback.set_revision(1);
+  const auto roll_back_as_eve = [&] {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer eve");
+    v1::RollbackRuleSetResponse response;
+    return rules_->RollbackRuleSet(&context, rollback, &response).error_code();
+  };
+  SetGrant("grant eve editor", &engine_);
+  EXPECT_EQ(roll_back_as_eve(), grpc::StatusCode::PERMISSION_DENIED);
+  SetGrant("grant eve admin", &engine_);
+  EXPECT_EQ(roll_back_as_eve(), grpc::StatusCode::OK);
+}
+
+TEST_F(RuleChangeServiceTest, NoNameHasANul) {
+  using std::string_literals::operator""s;
+  v1::GetRevisionRequest get;
+  get.set_name("ruleSets/a\0b/revisions/1"s);
+  Call(&Stub::GetRevision, get);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  Apply({{"m.pql", kMetrics}});
+  v1::ListRevisionsRequest list;
+  list.set_parent("ruleSets/slack");
+  list.set_author("a\0b"s);
+  Call(&Stub::ListRevisions, list);
+  EXPECT_EQ(InfoOf(status_).metadata().at("field"), "author");
+  list.set_author("");
+  list.set_rule("\0"s);
+  Call(&Stub::ListRevisions, list);
+  EXPECT_EQ(InfoOf(status_).metadata().at("field"), "rule");
 }
 
 TEST_F(RuleChangeServiceTest, WatchEndsWhenItsTokenDoes) {

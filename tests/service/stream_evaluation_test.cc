@@ -362,6 +362,17 @@ class StreamAccessTest : public StreamEvaluationTest {
   void Grant(const std::string& grants) { SetPolicy(grants + kToken); }
 };
 
+TEST_F(StreamAccessTest, ATokenThatComesToItsEndIsNoOnesInAnOpenStream) {
+  const std::string token(kToken);
+  SetPolicy("grant ada evaluator\n" + token.substr(0, token.size() - 1) +
+            " until 2026-03-01T00:00:01Z\n");  // a second from now
+  Stream ada(evaluations_.get(), "token-of-ada");
+  EXPECT_TRUE(ada.Ask(kFirst).has_response());
+  EXPECT_TRUE(ada.Ask("{}").has_response());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ada.Ask("{}").error().code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
 TEST_F(StreamAccessTest, RightsAreCheckedWithEveryRuleSetAndEveryNewPolicy) {
   Grant("grant ada evaluator other\n");
   Stream nobody(evaluations_.get());
