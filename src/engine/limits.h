@@ -27,6 +27,11 @@ struct Limits {
   size_t max_table_rows = 100'000;
   // --max-table-values: of an answer in columns, its rows times its rules, scorecards and outputs.
   size_t max_table_values = 20'000'000;
+  // --max-table-bytes: of the texts in the lists of a table, each as often as a row has it; codes
+  // make many of few.
+  size_t max_table_bytes = 64 << 20;
+  // --max-answer-bytes: of one answer; few bytes of accounts ask for many of a large rule set.
+  size_t max_answer_bytes = 64 << 20;
   // --max-explained-accounts: accounts in one BatchEvaluate that asks for a gap, an explanation or
   // a next change, each of which takes far longer, and is far larger, than the outcome.
   size_t max_explained_accounts = 1'000;

@@ -199,7 +199,10 @@ absl::StatusOr<RuleSetManager::FileLook::Outcome> RuleSetManager::TryFiles(
     }
     if (state == nullptr || state->rule_set == nullptr) {
       const absl::Status room = CheckRoomForRuleSet(*session);
-      if (!room.ok()) return ReportFailure(id, FromAbsl(room.message()), session);
+      if (!room.ok()) {
+        ReportFailure(id, FromAbsl(room.message()), session);
+        return Outcome::kWaiting;  // until another one goes
+      }
     }
     absl::StatusOr<Outcome> outcome = CommitFiles(id, base, std::move(content), session);
     if (outcome.status().code() != absl::StatusCode::kAborted) return outcome;

@@ -29,6 +29,14 @@ void ForEachRow(std::span<const uint64_t> words, size_t first_row, const Visit& 
   }
 }
 
+size_t TextBytesOf(const Value& value) {
+  if (value.IsString()) return value.string().size();
+  if (!value.IsStringList()) return 0;
+  size_t bytes = 0;
+  for (const std::string& text : value.strings()) bytes += sizeof(text) + text.size();
+  return bytes;
+}
+
 Value ValueAt(const Metric& metric, const MetricValues& values, size_t row) {
   if (values.presence != nullptr && !BitAt(values.presence, row)) return Value::Missing();
   switch (metric.type.kind()) {
@@ -187,7 +195,9 @@ void TableEvaluation::SetValues(size_t row) {
     scorecard.incomplete[row] = result.incomplete;
   }
   for (TableAnswer::OutputRows& output : answer_.outputs) {
-    output.values[row] = run_.DefineOf(output.define).ToValue();
+    Value& value = output.values[row];
+    value = run_.DefineOf(output.define).ToValue();
+    output_bytes_ += TextBytesOf(value);
   }
 }
 

@@ -65,6 +65,8 @@ class TableEvaluation {
                        const std::function<absl::Status()>& still_wanted);
 
   TableAnswer& answer() { return answer_; }
+  // Of the outputs so far that are texts.
+  size_t output_bytes() const { return output_bytes_; }
 
  private:
   void AddRules(const std::vector<uint32_t>& rules, std::vector<TableAnswer::RuleRows>* out) const;
@@ -80,6 +82,7 @@ class TableEvaluation {
   const bool has_values_;          // scorecards or outputs
   std::vector<uint32_t> counted_;  // rules that are evaluated: all but drafts
   TableAnswer answer_;
+  size_t output_bytes_ = 0;
   PlanRun run_;
   BoundAccounts bound_;
 };

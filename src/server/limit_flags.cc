@@ -1,5 +1,7 @@
 #include "server/limit_flags.h"
 
+#include <cstdint>
+
 #include "ast/expression.h"
 
 namespace pql {
@@ -13,6 +15,12 @@ constexpr LimitFlag kFlags[] = {
      &Limits::max_table_rows},
     {"--max-table-values", "of an answer in columns: rows times rules, scorecards and outputs",
      &Limits::max_table_values},
+    {"--max-table-bytes", "of the texts in the lists of a table, however they are coded",
+     &Limits::max_table_bytes},
+    {.flag = "--max-answer-bytes",
+     .help = "of one answer",
+     .number = &Limits::max_answer_bytes,
+     .most = INT32_MAX},  // of any protobuf message
     {"--max-explained-accounts",
      "accounts in one BatchEvaluate that asks for gaps, explanations or next changes",
      &Limits::max_explained_accounts},

@@ -1,8 +1,12 @@
 #include "service/evaluation_request.h"
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "base/status_macros.h"
+#include "engine/rule_query.h"
+#include "service/call_checks.h"
 #include "service/plain_request.h"
 #include "service/status_mapping.h"
 #include "service/value_conversion.h"
@@ -13,6 +17,8 @@ namespace {
 
 // A batch of more bytes, of some hundred accounts, would hold up the calls behind it on its thread.
 constexpr size_t kMaxBatchBytesOnQueue = 64 << 10;
+// Likewise, of accounts times rules: empty accounts have few bytes.
+constexpr size_t kMaxBatchRulesOnQueue = 50'000;
 // How many accounts are evaluated between two looks at the clock, a small part of a millisecond.
 constexpr size_t kAccountsBetweenChecks = 16;
 
@@ -22,6 +28,27 @@ absl::Status Parse(std::string_view bytes, Message* message) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError("the request is not a valid protobuf message of its type");
+}
+
+// Writes the answer, unless it is larger than it may be.
+template <typename Message>
+absl::Status Serialize(const Engine& engine, const Message& message, std::string* bytes) {
+  const size_t size = message.ByteSizeLong();
+  PQL_RETURN_IF_ERROR(CheckAnswerSize(engine.limits(), size));
+  bytes->resize(size);
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()));
+  return absl::OkStatus();
+}
+
+// How many rules an evaluation reports, at most.
+size_t ReportedRules(const Engine& engine, const std::string& rule_set,
+                     const v1::EvaluationOptions& options) {
+  if (!options.rules().empty()) return static_cast<size_t>(options.rules_size());
+  const absl::StatusOr<std::string> id = ParseRuleSetName("rule_set", rule_set);
+  if (!id.ok()) return 0;
+  const std::shared_ptr<const Snapshot> snapshot = engine.rule_sets().snapshot();
+  const RuleSetState* state = snapshot->Find(*id);
+  return state == nullptr || state->rule_set == nullptr ? 0 : state->rule_set->checked.rules.size();
 }
 
 // Appends what a response says of the call as a whole.
@@ -50,7 +77,7 @@ bool AnswerDirectly(Engine* engine, const v1::EvaluateRequest& request, std::str
   }
   direct->Count();
   AppendSession<v1::EvaluateResponse>(*session, response);
-  return true;
+  return response->size() <= engine->limits().max_answer_bytes;
 }
 
 }  // namespace
@@ -71,8 +98,7 @@ absl::Status OneEvaluation::Answer(const StillWanted& still_wanted, DirectEvalua
   }
   response_.Clear();
   PQL_RETURN_IF_ERROR(EvaluateOne(engine_, still_wanted, request_, &response_));
-  response_.SerializeToString(response);
-  return absl::OkStatus();
+  return Serialize(*engine_, response_, response);
 }
 
 absl::Status BatchEvaluation::Read(std::string_view bytes) {
@@ -82,8 +108,12 @@ absl::Status BatchEvaluation::Read(std::string_view bytes) {
 }
 
 bool BatchEvaluation::BelongsOnWorker() const {
-  return !is_plain_ || !is_by_account_ || AsksForDetails(options()) ||
-         bytes_.size() > kMaxBatchBytesOnQueue;
+  if (!is_plain_ || !is_by_account_ || AsksForDetails(options()) ||
+      bytes_.size() > kMaxBatchBytesOnQueue) {
+    return true;
+  }
+  return accounts_.size() > 1 &&
+         accounts_.size() * ReportedRules(*engine_, rule_set(), options()) > kMaxBatchRulesOnQueue;
 }
 
 std::optional<absl::Status> BatchEvaluation::AnswerDirectly(const StillWanted& still_wanted,
@@ -109,10 +139,11 @@ std::optional<absl::Status> BatchEvaluation::AnswerDirectly(const StillWanted& s
                           BytesTag(v1::BatchEvaluateResponse::kEvaluationsFieldNumber), response)) {
       return std::nullopt;
     }
+    if (response->size() > engine_->limits().max_answer_bytes) break;
   }
   direct->Count();
   AppendSession<v1::BatchEvaluateResponse>(*session, response);
-  return absl::OkStatus();
+  return CheckAnswerSize(engine_->limits(), response->size());
 }
 
 absl::Status BatchEvaluation::Answer(const StillWanted& still_wanted, DirectEvaluation* direct,
@@ -125,8 +156,7 @@ absl::Status BatchEvaluation::Answer(const StillWanted& still_wanted, DirectEval
   }
   v1::BatchEvaluateResponse answer;
   PQL_RETURN_IF_ERROR(EvaluateBatch(engine_, still_wanted, request_, &answer));
-  answer.SerializeToString(response);
-  return absl::OkStatus();
+  return Serialize(*engine_, answer, response);
 }
 
 void StreamedEvaluation::BeginMessage() {
@@ -178,8 +208,7 @@ absl::Status StreamedEvaluation::Answer(const StillWanted& still_wanted, DirectE
   v1::StreamEvaluateResponse answer;
   PQL_RETURN_IF_ERROR(EvaluateOne(engine_, still_wanted, request_, answer.mutable_response()));
   answer.set_request_id(request_id_);
-  answer.SerializeToString(response);
-  return absl::OkStatus();
+  return Serialize(*engine_, answer, response);
 }
 
 void StreamedEvaluation::AnswerWithError(const absl::Status& error, std::string* response) const {

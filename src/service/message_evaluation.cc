@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "engine/rule_query.h"
 #include "service/account_conversion.h"
+#include "service/call_checks.h"
 #include "service/evaluation_conversion.h"
 #include "service/status_mapping.h"
 #include "service/table_batch.h"
@@ -139,13 +140,18 @@ absl::Status EvaluateBatch(Engine* engine, const StillWanted& still_wanted,
   if (IsInColumns(request)) {
     return EvaluateTable(engine, still_wanted, session, request, response);
   }
+  size_t bytes = 0;
   for (int i = 0; i < request.accounts_size(); ++i) {
     PQL_RETURN_IF_ERROR(still_wanted());
     const v1::Account& account = request.accounts(i);
     const absl::Status status =
         EvaluateAccount(engine, still_wanted, session, account, request.options().strict(), i,
                         response->add_evaluations());
-    if (status.ok()) continue;
+    if (status.ok()) {
+      bytes += response->evaluations(i).ByteSizeLong();
+      PQL_RETURN_IF_ERROR(CheckAnswerSize(engine->limits(), bytes));
+      continue;
+    }
     if (!request.skip_invalid() || status.code() != absl::StatusCode::kInvalidArgument) {
       return status;
     }

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/table_evaluation.h"
 #include "service/account_conversion.h"
+#include "service/call_checks.h"
 #include "service/evaluation_conversion.h"
 #include "service/status_mapping.h"
 #include "service/table_conversion.h"
@@ -35,10 +36,11 @@ absl::Status CheckWidth(const Limits& limits, const EvaluationSession& session, 
 }
 
 // Rows answered as accounts are.
-absl::Status AnswerByAccount(const StillWanted& still_wanted, const EvaluationSession& session,
-                             const SentTable& sent, const v1::AccountTable& table,
-                             v1::BatchEvaluateResponse* response) {
+absl::Status AnswerByAccount(const Limits& limits, const StillWanted& still_wanted,
+                             const EvaluationSession& session, const SentTable& sent,
+                             const v1::AccountTable& table, v1::BatchEvaluateResponse* response) {
   const CheckedRuleSet& checked = session.checked();
+  size_t bytes = 0;
   for (size_t row = 0; row < sent.columns.row_count; ++row) {
     PQL_RETURN_IF_ERROR(still_wanted());
     v1::AccountEvaluation* out = response->add_evaluations();
@@ -55,6 +57,8 @@ absl::Status AnswerByAccount(const StillWanted& still_wanted, const EvaluationSe
         const AccountResult result,
         session.RunInDetail(account, RulesHolding(checked, sent.columns, row), still_wanted));
     ToProto(session, IdOf(table, row), result, out);
+    bytes += out->ByteSizeLong();
+    PQL_RETURN_IF_ERROR(CheckAnswerSize(limits, bytes));
   }
   return absl::OkStatus();
 }
@@ -67,7 +71,10 @@ absl::Status AnswerAccountsInColumns(Engine* engine, const StillWanted& still_wa
   TableEvaluation table(session, rows);
   bool any_id = false;
   for (size_t row = 0; row < rows; ++row) {
-    if (row % kRowsBetweenQuestions == 0) PQL_RETURN_IF_ERROR(still_wanted());
+    if (row % kRowsBetweenQuestions == 0) {
+      PQL_RETURN_IF_ERROR(still_wanted());
+      PQL_RETURN_IF_ERROR(CheckAnswerSize(engine->limits(), table.output_bytes()));
+    }
     const v1::Account& account = request.accounts(static_cast<int>(row));
     PQL_ASSIGN_OR_RETURN(
         const SentAccount sent,
@@ -128,10 +135,14 @@ absl::Status EvaluateTable(Engine* engine, const StillWanted& still_wanted,
     session.telemetry().AddUnknownMetric(name, values);
   }
   if (!request.answer_in_columns()) {
-    return AnswerByAccount(still_wanted, session, sent, table, response);
+    return AnswerByAccount(engine->limits(), still_wanted, session, sent, table, response);
   }
   TableEvaluation evaluation(session, sent.columns.row_count);
-  PQL_RETURN_IF_ERROR(evaluation.SetRows(sent.columns, still_wanted));
+  PQL_RETURN_IF_ERROR(evaluation.SetRows(sent.columns, [&] {
+    absl::Status status = still_wanted();
+    if (status.ok()) status = CheckAnswerSize(engine->limits(), evaluation.output_bytes());
+    return status;
+  }));
   ToProto(session, evaluation.answer(), response->mutable_table());
   *response->mutable_table()->mutable_account_ids() = table.account_ids();
   return absl::OkStatus();

@@ -333,6 +333,25 @@ class TableReader {
     return absl::OkStatus();
   }
 
+  // Of the texts of the rows, written out, to which a column of lists is turned.
+  absl::Status CheckTextBytes(const v1::StringListColumn& column) {
+    const auto bytes_of = [](const std::string& text) { return sizeof(text) + text.size(); };
+    if (column.codes().empty()) {
+      for (const std::string& text : column.values()) text_bytes_ += bytes_of(text);
+    } else {
+      for (const uint32_t code : column.codes()) {
+        if (code >= static_cast<uint32_t>(column.values_size())) continue;
+        text_bytes_ += bytes_of(column.values(static_cast<int>(code)));
+      }
+    }
+    const size_t maximum = limits_.max_table_bytes;
+    if (text_bytes_ <= maximum) return absl::OkStatus();
+    return LimitExceeded(absl::StatusCode::kInvalidArgument, "bytes of texts in lists of a table",
+                         "--max-table-bytes", text_bytes_, maximum,
+                         StrCat("the texts in the lists of the table take ", text_bytes_,
+                                " bytes when each is written out, more than the limit"));
+  }
+
   absl::Status ReadStringLists(size_t index, const v1::StringListColumn& column) {
     PQL_RETURN_IF_ERROR(CheckCount(FieldOf(index, "string_lists.lengths"),
                                    static_cast<uint64_t>(column.lengths_size()), rows_, "lengths"));
@@ -347,6 +366,7 @@ class TableReader {
                                      static_cast<uint64_t>(column.codes_size()), elements,
                                      "codes"));
     }
+    PQL_RETURN_IF_ERROR(CheckTextBytes(column));
     ReadLists(column.lengths(), "list", [&](size_t first, size_t size) -> absl::StatusOr<Value> {
       std::vector<std::string> texts;
       for (size_t i = first; i < first + size; ++i) {
@@ -389,7 +409,8 @@ class TableReader {
   const bool all_bad_rows_;
   const size_t rows_;
   SentTable& out_;
-  MetricValues values_;  // of the column that is being read
+  uint64_t text_bytes_ = 0;  // of the lists so far
+  MetricValues values_;      // of the column that is being read
 };
 
 void SetBit(size_t row, std::string* bitmap) {

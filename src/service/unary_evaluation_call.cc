@@ -57,7 +57,6 @@ class UnaryEvaluationCall final : public CallSlot {
     Responder responder{&context};
     FlatBytes bytes;
     Admission::Ticket ticket;  // given back when the answer is out
-    std::chrono::system_clock::time_point deadline;
     std::atomic<bool> cancelled{false};
     std::shared_ptr<RevisionWait> wait;
     CallRecord record;
@@ -68,14 +67,13 @@ class UnaryEvaluationCall final : public CallSlot {
   void Arrived(bool ok) {
     if (!ok) return;  // the server stops
     Enter();
-    call_->deadline = call_->context.deadline();
     call_->record = {kMethod, std::chrono::steady_clock::now(), call_->request.Length()};
     const absl::Status status = RunGuarded([this] { return Begin(); });
     if (!status.ok()) return Fail(status);
     const RevisionWish wish = WishOf(reader_->rule_set(), reader_->options());
     if (IsReached(*engine(), wish)) return Work();
     call_->wait = std::make_shared<RevisionWait>(engine(), queue()->queue(), &waited_);
-    call_->wait->Start(wish, call_->deadline);
+    call_->wait->Start(wish, call_->context.deadline());
   }
 
   absl::Status Begin() {
@@ -111,7 +109,10 @@ class UnaryEvaluationCall final : public CallSlot {
     call_->responder.Finish(BufferOf(response_), grpc::Status::OK, sent_.HandedOver());
   }
 
-  absl::Status StillWanted() const { return CheckStillWanted(call_->deadline, call_->cancelled); }
+  // The deadline is one of the steady clock, as the system's clock has it now.
+  absl::Status StillWanted() const {
+    return CheckStillWanted(call_->context.deadline(), call_->cancelled);
+  }
 
   void Fail(const absl::Status& status) {
     Record(status);

@@ -63,17 +63,27 @@ class HostileTableClock : public ::testing::TestWithParam<int> {
   std::unique_ptr<ServerProcess> server_;
 };
 
-// An evaluation that waits for a revision, in a thread of its own.
+// An evaluation that waits for a revision, in a thread of its own: of one account, or a batch,
+// which asks for its deadline again before each account.
 class WaitingCall {
  public:
-  WaitingCall(ServerProcess* server, int64_t revision) {
-    thread_ = std::thread([this, server, revision] {
+  WaitingCall(ServerProcess* server, int64_t revision, bool is_batch = false) {
+    thread_ = std::thread([this, server, revision, is_batch] {
       v1::EvaluateRequest request = RequestWithMessages(kSlackRules, 10);
       request.mutable_options()->set_min_revision(revision);
-      v1::EvaluateResponse response;
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kSlack));
-      code_ = server->evaluations().Evaluate(&context, request, &response).error_code();
+      if (is_batch) {
+        v1::BatchEvaluateRequest batch;
+        batch.set_rule_set(request.rule_set());
+        *batch.mutable_options() = request.options();
+        *batch.add_accounts() = request.account();
+        v1::BatchEvaluateResponse response;
+        code_ = server->evaluations().BatchEvaluate(&context, batch, &response).error_code();
+      } else {
+        v1::EvaluateResponse response;
+        code_ = server->evaluations().Evaluate(&context, request, &response).error_code();
+      }
     });
   }
   ~WaitingCall() { Join(); }
@@ -92,6 +102,7 @@ TEST_P(HostileTableClock, Row25TimersAreMonotonicAndEvaluationUsesTheGivenTime) 
   // The server does see the jump: the time that it evaluates at by default moves with it.
   EXPECT_NEAR(EvaluateNow().evaluation_time().seconds(), SecondsNow(), kSlack);
   WaitingCall waiting(server_.get(), 2);
+  WaitingCall batch(server_.get(), 2, /*is_batch=*/true);
   SetClock(GetParam());
   // Within two seconds, for which absl::Now may go by the cycles of the processor.
   EXPECT_TRUE(Eventually([this] {
@@ -113,9 +124,10 @@ TEST_P(HostileTableClock, Row25TimersAreMonotonicAndEvaluationUsesTheGivenTime) 
 
   // A wait neither ends at the jump nor lasts an hour longer, and rule files are followed.
   SetClock(GetParam());
-  EXPECT_TRUE(waiting.is_waiting());
+  EXPECT_TRUE(waiting.is_waiting() && batch.is_waiting());
   work_.Write("rules/slack/rules.pql", RulesWithLimit(20));
   EXPECT_EQ(waiting.Join(), grpc::StatusCode::OK);
+  EXPECT_EQ(batch.Join(), grpc::StatusCode::OK);
   EXPECT_THAT(server_->Qualifies(kSlackRules, 20), ElementsAre("team"));
 
   // A change that is retried across the jump is one change.

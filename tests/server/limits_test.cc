@@ -74,6 +74,37 @@ class LimitsTest : public ServiceTest, public ::testing::WithParamInterface<Row>
     v1::BatchEvaluateResponse response;
     return evaluations_->BatchEvaluate(&context, request, &response);
   }
+  // Of one account, with an answer of so many bytes.
+  grpc::Status EvaluateWithAnswerOf(size_t bytes) {
+    v1::EvaluateRequest request = Request();
+    request.mutable_options()->set_scope(v1::RESULT_SCOPE_ALL);
+    v1::EvaluateResponse response;
+    {
+      grpc::ClientContext context;
+      EXPECT_TRUE(evaluations_->Evaluate(&context, request, &response).ok());
+    }
+    std::string* id = response.mutable_evaluation()->mutable_account_id();
+    while (response.ByteSizeLong() < bytes) *id += 'x';
+    EXPECT_EQ(response.ByteSizeLong(), bytes);
+    request.mutable_account()->set_id(*id);
+    return Evaluate(request);
+  }
+  // A table of lists, `count` texts of 100 bytes each as a string in memory.
+  grpc::Status EvaluateLists(int count) {
+    EXPECT_TRUE(Apply({"metric t: list(string)\nrule r { when t contains \"a\" }"}, "lists").ok());
+    v1::BatchEvaluateRequest request;
+    request.set_rule_set("ruleSets/lists");
+    v1::AccountTable* table = request.mutable_table();
+    table->set_row_count(1);
+    v1::MetricColumn* column = table->add_columns();
+    column->set_metric("t");
+    column->mutable_string_lists()->add_values(std::string(100 - sizeof(std::string), 'x'));
+    column->mutable_string_lists()->add_lengths(static_cast<uint32_t>(count));
+    for (int i = 0; i < count; ++i) column->mutable_string_lists()->add_codes(0);
+    grpc::ClientContext context;
+    v1::BatchEvaluateResponse response;
+    return evaluations_->BatchEvaluate(&context, request, &response);
+  }
   grpc::Status EvaluateWithMetadata(size_t bytes) {
     grpc::ClientContext context;
     context.AddMetadata("x-pad", std::string(bytes, 'x'));
@@ -229,6 +260,16 @@ const std::vector<Row>& Rows() {
        kInvalid,
        {.max_table_values = 3},  // the rule set has one rule
        [](LimitsTest* test, bool past) { return test->EvaluateTable(past ? 4 : 3); }},
+      {"--max-table-bytes",
+       "bytes of texts in lists of a table",
+       kInvalid,
+       {.max_table_bytes = 1'000},
+       [](LimitsTest* test, bool past) { return test->EvaluateLists(past ? 11 : 10); }},
+      {"--max-answer-bytes",
+       "answer bytes",
+       kInvalid,
+       {.max_answer_bytes = 110},
+       [](LimitsTest* test, bool past) { return test->EvaluateWithAnswerOf(past ? 111 : 110); }},
       {"--max-explained-accounts",
        "explained accounts per batch",
        kInvalid,

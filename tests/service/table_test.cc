@@ -15,6 +15,8 @@
 #include "engine/engine.h"
 #include "engine/error.h"
 #include "gmock/gmock.h"
+#include "service/direct_evaluation.h"
+#include "service/evaluation_request.h"
 #include "service/message_evaluation.h"
 #include "service/table_conversion.h"
 #include "service/value_conversion.h"
@@ -284,6 +286,64 @@ TEST_F(TableTest, EndsBetweenChunksWhenNobodyWaits) {
       request, &response_);
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(asked, 3);
+}
+
+// A text that is sent once and stands in every row: what is asked for is far more than what is
+// sent.
+TEST(TableBytesTest, OutputsAreBounded) {
+  FakeClock clock;
+  Engine engine({.max_answer_bytes = 1 << 20}, &clock);
+  engine.rule_sets().Update(TreeOf(
+      {{"slack", "metric note: string\noutput shown = note\nrule r { when note == \"\" }"}}));
+  v1::BatchEvaluateRequest request = FromJson<v1::BatchEvaluateRequest>(
+      R"({"ruleSet":"ruleSets/slack","answerInColumns":true,"table":{"rowCount":100000}})");
+  v1::MetricColumn* column = request.mutable_table()->add_columns();
+  column->set_metric("note");
+  column->mutable_strings()->add_values(std::string(60'000, 'x'));
+  column->mutable_strings()->mutable_codes()->Resize(100'000, 0);
+  int asked = 0;
+  v1::BatchEvaluateResponse response;
+  const absl::Status status = EvaluateBatch(
+      &engine,
+      [&asked] {
+        ++asked;
+        return absl::OkStatus();
+      },
+      request, &response);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--max-answer-bytes"));
+  EXPECT_LT(asked, 10) << "it goes on long after the bound";
+}
+
+// Few bytes of accounts that each are to hear of every rule, in each form of a batch.
+TEST(TableBytesTest, AnswersByAccountAreBounded) {
+  FakeClock clock;
+  Engine engine({.max_answer_bytes = 1 << 20}, &clock);
+  std::string rules = "metric m: number\n";
+  for (int i = 0; i < 1'000; ++i) {
+    rules += "rule rule_" + std::to_string(i) + " { when m > " + std::to_string(i) + " }\n";
+  }
+  engine.rule_sets().Update(TreeOf({{"slack", rules}}));
+  v1::BatchEvaluateRequest accounts = FromJson<v1::BatchEvaluateRequest>(
+      R"({"ruleSet":"ruleSets/slack","options":{"scope":"RESULT_SCOPE_ALL"}})");
+  v1::BatchEvaluateRequest table = accounts;
+  for (int i = 0; i < 10'000; ++i) accounts.add_accounts();
+  table.mutable_table()->set_row_count(10'000);
+  v1::BatchEvaluateRequest unusual = accounts;  // goes by the generated messages
+  unusual.set_skip_invalid(true);
+  for (const v1::BatchEvaluateRequest* request : {&accounts, &table, &unusual}) {
+    BatchEvaluation evaluation(&engine);
+    const std::string bytes = request->SerializeAsString();
+    ASSERT_TRUE(evaluation.Read(bytes).ok());
+    EXPECT_TRUE(evaluation.BelongsOnWorker()) << "it would hold up the network";
+    DirectEvaluation direct(&engine);
+    std::string response;
+    const absl::Status status =
+        evaluation.Answer([] { return absl::OkStatus(); }, &direct, &response);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("--max-answer-bytes"));
+    EXPECT_LT(response.size(), 2U << 20);
+  }
 }
 
 class TableLimitsTest : public TableTest {
