@@ -9,7 +9,7 @@ NamedCounters::Entry* NamedCounters::Find(std::string_view name, size_t used) {
   return nullptr;
 }
 
-void NamedCounters::Add(std::string_view name) {
+void NamedCounters::Add(std::string_view name, uint64_t count) {
   Entry* entry = Find(name, used_.load(std::memory_order_acquire));
   if (entry == nullptr) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -25,7 +25,7 @@ void NamedCounters::Add(std::string_view name) {
       used_.store(used + 1, std::memory_order_release);
     }
   }
-  entry->counter.Add();
+  entry->counter.Add(count);
 }
 
 std::map<std::string, uint64_t> NamedCounters::Sums() const {

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -22,7 +23,7 @@ class NamedCounters {
   // Names beyond the first so many are counted as "other".
   static constexpr size_t kMaxNames = 64;
 
-  void Add(std::string_view name);
+  void Add(std::string_view name, uint64_t count = 1);
   std::map<std::string, uint64_t> Sums() const;
 
  private:

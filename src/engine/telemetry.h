@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "base/clock.h"
@@ -45,7 +46,9 @@ class Telemetry {
   // Calls that no identity or a missing role was turned away for.
   Counter& denied_calls() { return denied_calls_; }
   const Counter& denied_calls() const { return denied_calls_; }
-  // Calls turned away by a limit, by its flag without the dashes: "max-in-flight".
+  // Calls turned away by a limit, and waits and searches cut short, by its flag without the dashes:
+  // "max-in-flight".
+  void CountLimitHit(std::string_view flag) { limit_hits_.Add(flag); }
   const NamedCounters& limit_hits() const { return limit_hits_; }
 
   RequestLog& request_log() { return request_log_; }

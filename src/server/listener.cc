@@ -30,15 +30,37 @@ constexpr int kAcceptedAtATime = 64;
 // Silent connections that make room at a time: looking for them takes a while.
 constexpr size_t kEndedAtATime = 16;
 
-constexpr char kTooMany[] = "there are as many connections as may be (--max-connections)";
-constexpr char kTooManyOfAddress[] =
-    "there are as many connections from this address as may be (--max-connections-per-address)";
-constexpr char kNoMemory[] = "the process has as much memory as it may (--max-memory)";
-constexpr char kNoDescriptor[] = "no file descriptor is left (ulimit -n)";
-
 FileDescriptor OpenReserve() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 }  // namespace
+
+struct Listener::Reason {
+  const char* name;  // in ConnectionCounters
+  const char* sentence;
+
+  static const Reason kTooMany;
+  static const Reason kTooManyOfAddress;
+  static const Reason kNoMemory;
+  static const Reason kNoDescriptor;
+};
+constexpr Listener::Reason Listener::Reason::kTooMany = {
+    "max-connections", "there are as many connections as may be (--max-connections)"};
+constexpr Listener::Reason Listener::Reason::kTooManyOfAddress = {
+    "max-connections-per-address",
+    "there are as many connections from this address as may be (--max-connections-per-address)"};
+constexpr Listener::Reason Listener::Reason::kNoMemory = {
+    "max-memory", "the process has as much memory as it may (--max-memory)"};
+constexpr Listener::Reason Listener::Reason::kNoDescriptor = {
+    "open-files", "no file descriptor is left (ulimit -n)"};
+
+ConnectionCounters::ConnectionCounters() {
+  using Reason = Listener::Reason;
+  for (const Reason* reason : {&Reason::kTooMany, &Reason::kTooManyOfAddress, &Reason::kNoMemory,
+                               &Reason::kNoDescriptor}) {
+    refused.Add(reason->name, 0);
+  }
+  for (const Reason* reason : {&Reason::kTooMany, &Reason::kNoMemory}) ended.Add(reason->name, 0);
+}
 
 Listener::Listener(ListeningSockets sockets, const ListenerOptions& options, Handler handler,
                    ConnectionCounters* counters, Log* log)
@@ -94,13 +116,13 @@ Listener::Next Listener::AcceptOne(int socket) {
       ::accept4(socket, reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!connection.is_open()) return HandleError(errno, socket);
   const std::string host = HostOf(peer);
-  const char* reason = ReasonToRefuse(host);
+  const Reason* reason = ReasonToRefuse(host);
   if (reason != nullptr) {
     MakeRoom();  // of no use when memory is short
     reason = ReasonToRefuse(host);
   }
   if (reason != nullptr) {
-    Refuse(reason);
+    Refuse(*reason);
     return Next::kAccept;
   }
   table_.Add(connection.get(), host);
@@ -120,7 +142,7 @@ Listener::Next Listener::HandleError(int error, int socket) {
       (void)reserve_.Close();
       (void)FileDescriptor(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC)).Close();
       reserve_ = OpenReserve();
-      Refuse(kNoDescriptor);
+      Refuse(Reason::kNoDescriptor);
       return reserve_.is_open() ? Next::kAccept : Next::kPause;
     case ENOBUFS:
     case ENOMEM:
@@ -132,10 +154,12 @@ Listener::Next Listener::HandleError(int error, int socket) {
   }
 }
 
-const char* Listener::ReasonToRefuse(const std::string& host) const {
-  if (is_short_of_memory_) return kNoMemory;
-  if (table_.size() >= options_.max_connections) return kTooMany;
-  if (table_.CountFrom(host) >= options_.max_connections_per_address) return kTooManyOfAddress;
+const Listener::Reason* Listener::ReasonToRefuse(const std::string& host) const {
+  if (is_short_of_memory_) return &Reason::kNoMemory;
+  if (table_.size() >= options_.max_connections) return &Reason::kTooMany;
+  if (table_.CountFrom(host) >= options_.max_connections_per_address) {
+    return &Reason::kTooManyOfAddress;
+  }
   return nullptr;
 }
 
@@ -152,33 +176,36 @@ void Listener::MakeRoom() {
   if (table_.size() < options_.max_connections) return;
   const size_t ended = table_.EndQuiet(options_.quiet, kEndedAtATime);
   if (ended == 0) return;
-  reason_ = kTooMany;
-  counters_.ended.fetch_add(ended, std::memory_order_relaxed);
+  NoteEnded(Reason::kTooMany, ended);
 }
 
 void Listener::EndBusiest() {
   if (!table_.EndBusiest()) return;
-  reason_ = kNoMemory;
-  counters_.ended.fetch_add(1, std::memory_order_relaxed);
+  NoteEnded(Reason::kNoMemory, 1);
 }
 
-void Listener::Refuse(const char* reason) {
-  reason_ = reason;
-  counters_.refused.fetch_add(1, std::memory_order_relaxed);
+void Listener::NoteEnded(const Reason& reason, size_t count) {
+  reason_ = &reason;
+  ended_ += count;
+  counters_.ended.Add(reason.name, count);
+}
+
+void Listener::Refuse(const Reason& reason) {
+  reason_ = &reason;
+  ++refused_;
+  counters_.refused.Add(reason.name);
 }
 
 void Listener::LogTurnedAway(Time now) {
-  const uint64_t refused = counters_.refused.load(std::memory_order_relaxed);
-  const uint64_t ended = counters_.ended.load(std::memory_order_relaxed);
-  if (refused == logged_refused_ && ended == logged_ended_) return;
+  if (refused_ == 0 && ended_ == 0) return;
   if (now - logged_ < kLogInterval) return;
   log_->Write(LogLevel::kWarning, "connections turned away",
-              {{"refused", StrCat(refused - logged_refused_)},
-               {"ended", StrCat(ended - logged_ended_)},
+              {{"refused", StrCat(refused_)},
+               {"ended", StrCat(ended_)},
                {"open", StrCat(counters_.open.load(std::memory_order_relaxed))},
-               {"reason", reason_}});
-  logged_refused_ = refused;
-  logged_ended_ = ended;
+               {"reason", reason_->sentence}});
+  refused_ = 0;
+  ended_ = 0;
   logged_ = now;
 }
 

@@ -25,6 +25,7 @@
 
 #include "absl/time/time.h"
 #include "base/file_descriptor.h"
+#include "engine/named_counters.h"
 #include "server/connection_table.h"
 #include "server/listening_sockets.h"
 #include "server/log.h"
@@ -44,10 +45,14 @@ struct ListenerOptions {
 
 // Thread-safe.
 struct ConnectionCounters {
+  // With all that may be counted at zero: what rises from nothing is no rise to Prometheus.
+  ConnectionCounters();
+
   std::atomic<uint64_t> accepted{0};
-  std::atomic<uint64_t> refused{0};  // closed at once: too many, no descriptor or memory left
-  std::atomic<uint64_t> ended{0};    // silent ones, to make room; busy ones, to save memory
-  std::atomic<size_t> open{0};       // as of the last second
+  std::atomic<size_t> open{0};  // as of the last second
+  // By what was at its bound: the flag of the limit without the dashes, or "open-files".
+  NamedCounters refused;  // closed at once: too many, no descriptor or memory left
+  NamedCounters ended;    // silent ones, to make room; busy ones, to save memory
 };
 
 class Listener {
@@ -63,6 +68,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
+  struct Reason;  // why a connection is turned away
+
  private:
   using Time = std::chrono::steady_clock::time_point;
   enum class Next { kAccept, kWait, kPause };
@@ -72,9 +79,10 @@ class Listener {
   Next AcceptOne(int socket);
   Next HandleError(int error, int socket);
   void LookForClosed(Time now);
-  const char* ReasonToRefuse(const std::string& host) const;
+  const Reason* ReasonToRefuse(const std::string& host) const;
   void MakeRoom();
-  void Refuse(const char* reason);
+  void Refuse(const Reason& reason);
+  void NoteEnded(const Reason& reason, size_t count);
   void EndBusiest();
   void LogTurnedAway(Time now);
 
@@ -92,9 +100,9 @@ class Listener {
   bool is_short_of_memory_ = false;
   Time looked_;
   Time logged_;
-  uint64_t logged_refused_ = 0;
-  uint64_t logged_ended_ = 0;
-  const char* reason_ = "";  // of what was refused or ended last
+  uint64_t refused_ = 0;  // since that
+  uint64_t ended_ = 0;
+  const Reason* reason_ = nullptr;  // of what was refused or ended last
   std::thread thread_;
 };
 

@@ -67,7 +67,8 @@ void AddLoad(const Engine& engine, MetricFamilies* out) {
   }
   out->Gauge("pql_worker_queue_limit", "What --max-queued-jobs allows in each pool.");
   out->Add(engine.limits().max_queued_jobs);
-  out->Counter("pql_limit_hits_total", "Calls turned away by a limit, by its flag.");
+  out->Counter("pql_limit_hits_total",
+               "Calls turned away, or searches and waits cut short, by a limit, by its flag.");
   for (const auto& [limit, count] : engine.telemetry().limit_hits().Sums()) {
     out->Add(count, {{"limit", limit}});
   }
@@ -205,13 +206,16 @@ void AddConnections(const ServerCounts& counts, MetricFamilies* out) {
   out->Counter("pql_accepted_connections_total", "Connections that were accepted.");
   out->Add(counts.accepted_connections);
   out->Counter("pql_refused_connections_total",
-               "Connections closed at once: more than --max-connections, "
-               "--max-connections-per-address, the descriptors or --max-memory have room for.");
-  out->Add(counts.refused_connections);
+               "Connections closed at once, by what has no room for them: a flag, or open-files.");
+  for (const auto& [limit, count] : counts.refused_connections) {
+    out->Add(count, {{"limit", limit}});
+  }
   out->Counter(
       "pql_ended_connections_total",
-      "Connections closed later: silent ones to make room, busy ones beyond --max-memory.");
-  out->Add(counts.ended_connections);
+      "Connections closed later, by flag: silent ones to make room, busy ones to save memory.");
+  for (const auto& [limit, count] : counts.ended_connections) {
+    out->Add(count, {{"limit", limit}});
+  }
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,8 +26,8 @@ struct ServerCounts {
   uint64_t plugin_faults = 0;
   uint64_t open_connections = 0;  // as of the last second
   uint64_t accepted_connections = 0;
-  uint64_t refused_connections = 0;  // closed at once, by a limit
-  uint64_t ended_connections = 0;    // closed later, by a limit
+  std::map<std::string, uint64_t> refused_connections;  // closed at once, by limit
+  std::map<std::string, uint64_t> ended_connections;    // closed later, by limit
 };
 
 // Thread-safe.

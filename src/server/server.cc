@@ -235,8 +235,8 @@ absl::Status Server::ServeMetrics() {
         return ServerCounts{.plugin_faults = plugin_faults_->count(),
                             .open_connections = connection_counters_.open,
                             .accepted_connections = connection_counters_.accepted,
-                            .refused_connections = connection_counters_.refused,
-                            .ended_connections = connection_counters_.ended};
+                            .refused_connections = connection_counters_.refused.Sums(),
+                            .ended_connections = connection_counters_.ended.Sums()};
       }));
   if (!endpoint.ok()) {
     if (options_.metrics_asked_for) return endpoint.status();

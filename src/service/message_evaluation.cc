@@ -67,6 +67,11 @@ absl::Status EvaluateAccount(Engine* engine, const StillWanted& still_wanted,
                        FromProto(session.checked(), account, engine->limits(), strict, index));
   PQL_ASSIGN_OR_RETURN(const AccountResult result,
                        session.RunInDetail(sent.account, sent.held, still_wanted));
+  for (const RuleDetails& details : result.details) {
+    if (details.gap.has_value() && details.gap->status == Gap::Status::kNotFound) {
+      engine->telemetry().CountLimitHit("max-gap-evaluations");
+    }
+  }
   ToProto(session, account.id(), result, out);
   for (const std::string_view name : sent.unknown_metrics) {
     session.telemetry().AddUnknownMetric(name);

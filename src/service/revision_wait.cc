@@ -29,6 +29,7 @@ bool IsReached(const Engine& engine, const RevisionWish& wish) {
 void RevisionWait::Start(const RevisionWish& wish, std::chrono::system_clock::time_point deadline) {
   const auto latest = std::chrono::system_clock::now() +
                       absl::ToChronoMilliseconds(engine_->limits().max_revision_wait);
+  is_bounded_ = latest < deadline - kAnswerMargin;
   self_ = shared_from_this();
   alarm_.Set(queue_, std::min(latest, deadline - kAnswerMargin), &fired_);
   waiter_ = engine_->rule_sets().board().WhenRevision(wish.rule_set, wish.min_revision,
@@ -36,7 +37,8 @@ void RevisionWait::Start(const RevisionWish& wish, std::chrono::system_clock::ti
   if (!waiter_.has_value()) End();  // it came meanwhile
 }
 
-void RevisionWait::GoOn(bool /*ok*/) {
+void RevisionWait::GoOn(bool is_over) {
+  if (is_over && is_bounded_) engine_->telemetry().CountLimitHit("max-revision-wait");
   const std::shared_ptr<RevisionWait> self = std::move(self_);
   if (waiter_.has_value()) engine_->rule_sets().board().CancelWaiter(*waiter_);
   done_->Happen(true);

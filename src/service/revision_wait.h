@@ -50,6 +50,7 @@ class RevisionWait : public std::enable_shared_from_this<RevisionWait> {
   QueueEvent* const done_;
   EventOf<&RevisionWait::GoOn> fired_;
   grpc::Alarm alarm_;
+  bool is_bounded_ = false;             // by --max-revision-wait, not by the deadline
   std::shared_ptr<RevisionWait> self_;  // until the alarm has fired
   std::optional<SnapshotBoard::WaiterId> waiter_;
 };

@@ -422,6 +422,27 @@ TEST_F(RuleChangesTest, StoreThatIsAwayRefusesChangesAndFilesWait) {
   EXPECT_FALSE(a_.engine.rule_sets().has_waiting_files());
 }
 
+TEST_F(RuleChangesTest, FilesThatNoRoomIsLeftForWaitUntilThereIs) {
+  Engine engine({.max_rule_sets = 1}, &clock_);
+  ASSERT_TRUE(ApplyRuleSet(&engine, Frame(), {{"m.pql", kMetrics}}).status.ok());
+  engine.rule_sets().Update(TreeOf({{"other", kMetrics}}));
+  const auto other = [&engine] {
+    const std::shared_ptr<const Snapshot> snapshot = engine.rule_sets().snapshot();
+    const RuleSetState* state = snapshot->Find("other");
+    return state == nullptr ? RuleSetState() : *state;
+  };
+  ASSERT_NE(other().failure, nullptr);
+  EXPECT_THAT(other().failure->error, HasSubstr("--max-rule-sets=1"));
+  engine.rule_sets().RetryFiles();
+  EXPECT_EQ(other().rule_set, nullptr);
+  ASSERT_TRUE(ApplyRuleSet(&engine, Frame(), {}).status.ok());
+  EXPECT_TRUE(engine.rule_sets().has_waiting_files());
+  engine.rule_sets().RetryFiles();
+  EXPECT_NE(other().rule_set, nullptr);
+  EXPECT_EQ(other().failure, nullptr);
+  EXPECT_FALSE(engine.rule_sets().has_waiting_files());
+}
+
 TEST_F(RuleChangesTest, RevisionThatDoesNotCompileHereIsShownAndTheLastGoodStays) {
   Apply({{"m.pql", kMetrics}});
   // Committed by a server with functions that this one does not have.

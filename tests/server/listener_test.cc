@@ -20,7 +20,9 @@
 namespace pql {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 // Connected from an address of this machine (127.0.0.0/8 is all its own); not open: refused at
 // once.
@@ -107,7 +109,7 @@ TEST_F(ListenerTest, ConnectionsBeyondTheLimitAreClosedAndARoomThatIsFreeIsFound
   const FileDescriptor third = Connect(port_);
   EXPECT_TRUE(Eventually([&] { return IsClosed(third); }));
   EXPECT_EQ(accepted(), 2);
-  EXPECT_EQ(counters_.refused, 1);
+  EXPECT_THAT(counters_.refused.Sums(), Contains(Pair("max-connections", 1)));
   CloseFirst();
   EXPECT_TRUE(ConnectsWithin());
   listener_.reset();
@@ -120,6 +122,7 @@ TEST_F(ListenerTest, OneAddressLeavesRoomForOthers) {
   ASSERT_TRUE(ConnectsWithin());
   const FileDescriptor second = Connect(port_);
   EXPECT_TRUE(Eventually([&] { return IsClosed(second); }));
+  EXPECT_THAT(counters_.refused.Sums(), Contains(Pair("max-connections-per-address", 1)));
   EXPECT_TRUE(ConnectsWithin("127.0.0.2"));
   listener_.reset();
   EXPECT_THAT(out_.str(), HasSubstr("--max-connections-per-address"));
@@ -130,7 +133,7 @@ TEST_F(ListenerTest, SilentConnectionsMakeRoom) {
   ASSERT_TRUE(ConnectsWithin());
   EXPECT_TRUE(ConnectsWithin());
   EXPECT_TRUE(Eventually([&] { return IsClosed(clients_.front()); }));
-  EXPECT_GE(counters_.ended, 1);
+  EXPECT_GE(counters_.ended.Sums()["max-connections"], 1);
 }
 
 TEST_F(ListenerTest, BusyConnectionsEndWhenMemoryIsShort) {

@@ -38,11 +38,12 @@ class MetricsTest : public ::testing::Test {
   FakeClock clock_;
   Engine engine_{SmallLimits(), &clock_};
   const ServerMetrics metrics_{&engine_, [] {
-                                 return ServerCounts{.plugin_faults = 7,
-                                                     .open_connections = 1,
-                                                     .accepted_connections = 9,
-                                                     .refused_connections = 2,
-                                                     .ended_connections = 3};
+                                 return ServerCounts{
+                                     .plugin_faults = 7,
+                                     .open_connections = 1,
+                                     .accepted_connections = 9,
+                                     .refused_connections = {{"max-connections", 2}},
+                                     .ended_connections = {{"max-memory", 3}}};
                                }};
 };
 
@@ -61,8 +62,8 @@ TEST_F(MetricsTest, ShowsCalls) {
   EXPECT_THAT(text, HasSubstr("pql_plugin_faults_total 7\n"));
   EXPECT_THAT(text, HasSubstr("pql_connections 1\n"));
   EXPECT_THAT(text, HasSubstr("pql_accepted_connections_total 9\n"));
-  EXPECT_THAT(text, HasSubstr("pql_refused_connections_total 2\n"));
-  EXPECT_THAT(text, HasSubstr("pql_ended_connections_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("pql_refused_connections_total{limit=\"max-connections\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("pql_ended_connections_total{limit=\"max-memory\"} 3\n"));
 }
 
 TEST_F(MetricsTest, ShowsRuleSets) {

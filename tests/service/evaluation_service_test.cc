@@ -15,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 class EvaluationServiceTest : public ServiceTest {
@@ -312,6 +313,22 @@ TEST_F(EvaluationServiceTest, MinRevisionThatDoesNotComeIsUnavailable) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
   EXPECT_EQ(InfoOf(status).reason(), "REVISION_NOT_REACHED");
   EXPECT_EQ(InfoOf(status).metadata().at("current_revision"), "1");
+  EXPECT_THAT(engine_.telemetry().limit_hits().Sums(), IsEmpty()) << "the deadline was sooner";
+}
+
+class RevisionWaitLimitTest : public EvaluationServiceTest {
+ protected:
+  RevisionWaitLimitTest() : EvaluationServiceTest({.max_revision_wait = absl::Milliseconds(20)}) {}
+};
+
+TEST_F(RevisionWaitLimitTest, WithoutADeadlineTheServerEndsTheWait) {
+  Load(kTeamRules);
+  EXPECT_TRUE(Evaluate(R"({"ruleSet":"ruleSets/slack","options":{"minRevision":"1"}})").ok());
+  const grpc::Status status =
+      Evaluate(R"({"ruleSet":"ruleSets/slack","options":{"minRevision":"2"}})");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
+  EXPECT_EQ(InfoOf(status).reason(), "REVISION_NOT_REACHED");
+  EXPECT_THAT(engine_.telemetry().limit_hits().Sums(), ElementsAre(Pair("max-revision-wait", 1)));
 }
 
 TEST_F(EvaluationServiceTest, CancelledWaitEndsAndGivesItsPlaceBack) {
@@ -506,6 +523,7 @@ TEST_F(ExplanationLimitsTest, ASearchThatIsCutShortSaysThatItFoundNothing) {
   const v1::Gap& gap = response_.evaluation().rules(0).gap();
   EXPECT_EQ(gap.changes_size(), 0);
   EXPECT_THAT(gap.impossible(), HasSubstr("found"));
+  EXPECT_THAT(engine_.telemetry().limit_hits().Sums(), ElementsAre(Pair("max-gap-evaluations", 1)));
 }
 
 TEST_F(EvaluationServiceTest, DrainingTurnsNewCallsAway) {
