@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "pql/v1/status_service.pb.h"
 #include "tests/end_to_end/calls.h"
 #include "tests/end_to_end/credentials.h"
 
@@ -46,7 +47,8 @@ bool NameRuleSet(google::protobuf::Message* request) {
 std::vector<Method> Methods() {
   std::vector<Method> methods;
   for (const auto* file :
-       {v1::EvaluateRequest::descriptor()->file(), v1::GetRuleRequest::descriptor()->file()}) {
+       {v1::EvaluateRequest::descriptor()->file(), v1::GetRuleRequest::descriptor()->file(),
+        v1::GetServerStatusRequest::descriptor()->file()}) {
     const auto* service = file->service(0);
     for (int i = 0; i < service->method_count(); ++i) {
       const std::string& name = service->method(i)->name();
@@ -128,6 +130,8 @@ TEST(HostileTable, Row16TokensAndRoles) {
   // Each is logged, up to a hundred a second (engine/request_log.h).
   EXPECT_GE(server.CountLog("call denied"), std::min(denials, 100));
   EXPECT_LE(server.CountLog("call denied"), denials);
+  // And counted, each once.
+  EXPECT_EQ(server.Metric("pql_denied_requests_total"), denials);
 
   // What names no rule set shows only those that one may see.
   std::string answer;

@@ -123,10 +123,21 @@ TEST(HostileTable, Row01TextOverALimit) {
   small.ExpectLastGood();
 
   Hostile usual;
-  const v1::ValidateRulesResponse findings = Validate(usual.server(), Repeat("1 ", 1'000'001));
+  const std::string wordy = Repeat("1 ", 1'000'001);
+  const v1::ValidateRulesResponse findings = Validate(usual.server(), wordy);
   ASSERT_THAT(findings.diagnostics(), SizeIs(1));
   EXPECT_EQ(findings.diagnostics(0).name(), "too-many-tokens");
   EXPECT_THAT(findings.diagnostics(0).message(), HasSubstr("more than 1000000 words and signs"));
+  const grpc::Status refused = Push(usual.server(), kSlackRules, wordy, &revision);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << refused.error_message();
+  EXPECT_THAT(refused.error_message(), HasSubstr("--max-source-tokens"));
+  const auto info = DetailOf<v1::ErrorInfo>(refused);
+  EXPECT_EQ(info.reason(), "INVALID_SOURCE");
+  EXPECT_EQ(info.metadata().at("flag"), "--max-source-tokens");
+  const auto list = DetailOf<v1::DiagnosticList>(refused);
+  ASSERT_THAT(list.diagnostics(), SizeIs(1));
+  EXPECT_EQ(list.diagnostics(0).name(), "too-many-tokens");
+  usual.ExpectLastGood();
   const Finished lint = usual.Lint(std::string((4 << 20) + 1, '#'));
   EXPECT_NE(lint.exit, 0);
   EXPECT_THAT(lint.out + lint.err, HasSubstr("4194304"));

@@ -174,8 +174,8 @@ class PrivateMount {
   const std::string script_;
 };
 
-// While the disk is full: changes fail and say why, evaluation goes on, reading too.
-void ExpectFull(ServerProcess& server) {
+// While the disk takes nothing: changes fail and say why, evaluation goes on, reading too.
+void ExpectNoChanges(ServerProcess& server) {
   for (int i = 0; i < 3; ++i) {
     int64_t revision = 0;
     const grpc::Status status =
@@ -214,7 +214,7 @@ TEST(HostileTable, Row22FullDisk) {
     while (out.write(std::string(4096, 'x').data(), 4096).flush()) {
     }
   }
-  ExpectFull(server);
+  ExpectNoChanges(server);
   int64_t ignored = 0;
   const grpc::Status status = Push(server, kSlackRules, RulesWithLimit(20), &ignored);
   EXPECT_THAT(status.error_message(), HasSubstr("the disk is full")) << "however small";
@@ -234,7 +234,7 @@ TEST(HostileTable, Row22FileSizeLimit) {
     ASSERT_EQ(limited.exit, 0) << limited.err;
   };
   limit_files("200000");
-  ExpectFull(server);
+  ExpectNoChanges(server);
   limit_files("unlimited");
   ExpectWorksAgain(server);
 }
@@ -259,6 +259,39 @@ TEST(HostileTable, Row22ReadOnlyFileSystem) {
   disk.Write("rules/slack/rules.pql", RulesWithLimit(10));
   ServerProcess server(disk.Path("rules"), {"--store=memory"}, read_only.Wrapper());
   EXPECT_THAT(server.Qualifies(kSlackRules, 10), ElementsAre("team"));
+}
+
+TEST(HostileTable, Row22FileSystemThatTurnsReadOnly) {
+#ifdef PQL_SANITIZED
+  GTEST_SKIP() << "sanitizers want to be loaded before all else";
+#endif
+  const TempDirectory disk;
+  const std::string store = "--store=sqlite:" + disk.Path("rules.db");
+  const std::string read_only = disk.Path("read-only");
+  int64_t revision = 0;
+  {
+    ServerProcess server("", {store},
+                         {"/usr/bin/env", "PQL_READ_ONLY_SWITCH=" + read_only,
+                          "LD_PRELOAD=" PQL_BIN_DIR "/../plugins/read_only_disk.so"});
+    ASSERT_TRUE(Push(server, kSlackRules, RulesWithLimit(10), &revision).ok());
+    disk.Write("read-only", "");
+    ExpectNoChanges(server);
+    int64_t ignored = 0;
+    const grpc::Status status = Push(server, kSlackRules, RulesWithLimit(20), &ignored);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_THAT(status.error_message(), HasSubstr("I/O error")) << "however small";
+    std::filesystem::remove(read_only);
+    ExpectWorksAgain(server);
+    server.process().Signal(SIGTERM);
+    EXPECT_EQ(server.process().Wait(), 0) << server.process().Err();
+  }
+  // What was acknowledged, and nothing else.
+  ServerProcess server("", {store});
+  EXPECT_EQ(server.GetRuleSet(kSlackRules).revision(), 2);
+  EXPECT_THAT(server.Qualifies(kSlackRules, 20), ElementsAre("team"));
+  EXPECT_THAT(server.Qualifies(kSlackRules, 10), ::testing::IsEmpty());
+  SqliteFile file(disk.Path("rules.db"));
+  EXPECT_EQ(file.Execute("PRAGMA integrity_check"), "ok");
 }
 
 class BadStore : public ::testing::Test {

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,7 +14,6 @@
 #include <vector>
 
 #include "tests/end_to_end/server_process.h"
-#include "tests/testing/http_get.h"
 
 namespace pql {
 namespace {
@@ -74,14 +72,6 @@ class ServerMetricsTest : public ::testing::Test {
                      "metric messages: number\nrule team { when messages >= 10 }\n");
     directory_.Write("broken/rules.pql", "rule team {");
   }
-  static int MetricsPort(const ServerProcess& server) {
-    return std::atoi(server.LogField("serving metrics", "port").c_str());
-  }
-  static std::string Scrape(const ServerProcess& server) {
-    const HttpAnswer answer = HttpGet(MetricsPort(server), "/metrics");
-    EXPECT_EQ(answer.status, 200);
-    return answer.body;
-  }
   static grpc::Status EvaluateTypo(ServerProcess* server) {
     grpc::ClientContext context;
     context.AddMetadata("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
@@ -118,7 +108,7 @@ TEST_F(ServerMetricsTest, AlertsAndDashboardUseMetricsThatThereAre) {
     v1::EvaluateResponse response;
     EXPECT_FALSE(server.evaluations().Evaluate(&context, request, &response).ok());
   }
-  const std::string scrape = Scrape(server);
+  const std::string scrape = server.Scrape();
   EXPECT_EQ(Promtool({"check", "metrics"}, scrape), 0);
   std::set<std::string> there;  // series and families alike
   std::istringstream lines(scrape);
@@ -167,7 +157,7 @@ TEST_F(ServerMetricsTest, FollowWhatHappens) {
   ServerProcess server(directory_.path());
   EXPECT_THAT(server.Qualifies("ruleSets/slack", 10), ::testing::ElementsAre("team"));
   EXPECT_TRUE(EvaluateTypo(&server).ok());
-  const std::string scrape = Scrape(server);
+  const std::string scrape = server.Scrape();
   for (const char* line : {
            "pql_requests_total{method=\"Evaluate\",code=\"OK\"} 2\n",
            "pql_evaluated_accounts_total{rule_set=\"slack\"} 2\n",
@@ -185,15 +175,15 @@ TEST_F(ServerMetricsTest, FollowWhatHappens) {
   EXPECT_THAT(scrape, Not(HasSubstr("mesages"))) << "names of callers are no labels";
   directory_.Write("slack/rules.pql", "rule team {");
   EXPECT_TRUE(Eventually([&server] {
-    return Scrape(server).find("pql_rule_set_load_failed{rule_set=\"slack\"} 1\n") !=
+    return server.Scrape().find("pql_rule_set_load_failed{rule_set=\"slack\"} 1\n") !=
            std::string::npos;
   }));
-  EXPECT_THAT(Scrape(server), HasSubstr("pql_rule_set_revision{rule_set=\"slack\"} 1\n"));
+  EXPECT_THAT(server.Scrape(), HasSubstr("pql_rule_set_revision{rule_set=\"slack\"} 1\n"));
 }
 
 TEST_F(ServerMetricsTest, AddressThatIsTakenStopsAServerThatAsksForIt) {
   ServerProcess server(directory_.path());
-  const std::string taken = "--metrics-address=localhost:" + std::to_string(MetricsPort(server));
+  const std::string taken = "--metrics-address=localhost:" + std::to_string(server.metrics_port());
   Subprocess second({Program("pqld"), "--store=memory", "--listen=localhost:0", taken});
   EXPECT_EQ(second.Wait(), 2);
   EXPECT_THAT(second.Err(), HasSubstr("cannot serve metrics on localhost:"));

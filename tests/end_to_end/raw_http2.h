@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,13 @@
 
 namespace pql {
 
+// A frame that came.
+struct Http2Frame {
+  uint8_t type = 0;
+  uint8_t flags = 0;
+  std::string payload;
+};
+
 class RawHttp2 {
  public:
   enum FrameType : uint8_t {
@@ -29,14 +37,23 @@ class RawHttp2 {
     kReset = 3,
     kSettings = 4,
     kPing = 6,
-    kGoAway = 7
+    kGoAway = 7,
+    kWindowUpdate = 8
   };
   static constexpr uint8_t kEndStream = 1;  // also ACK of kSettings and kPing
   static constexpr uint8_t kEndHeaders = 4;
   static constexpr uint16_t kMaxConcurrentStreams = 3;  // of settings
+  // So much data, of all streams and of each, the other side may send until it is told that it may
+  // send more.
+  static constexpr size_t kFirstWindow = 65'535;
 
-  // Connects; says nothing yet.
-  explicit RawHttp2(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  // Connects; says nothing yet.  `receive_buffer`: bytes that the system takes before the socket is
+  // read; 0: as many as it sees fit.
+  explicit RawHttp2(int port, int receive_buffer = 0)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (receive_buffer > 0) {
+      ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<uint16_t>(port));
@@ -73,6 +90,18 @@ class RawHttp2 {
       }
       return -1;
     }
+  }
+
+  // The next frame; nothing when none begins to come within the time, or the other side has closed
+  // the connection.
+  std::optional<Http2Frame> ReadFrame(int milliseconds) {
+    pollfd polled{socket_.get(), POLLIN, 0};
+    if (::poll(&polled, 1, milliseconds) <= 0) return std::nullopt;
+    const std::string header = Read(9);
+    if (header.size() < 9) return std::nullopt;
+    return Http2Frame{.type = static_cast<uint8_t>(header[3]),
+                      .flags = static_cast<uint8_t>(header[4]),
+                      .payload = Read(NumberAt(header, 0, 3))};
   }
 
   // Reads what has come and throws it away; false once the other side has closed the connection.
@@ -133,6 +162,22 @@ class RawHttp2 {
     return Frame(kReset, 0, stream, code);
   }
 
+  // That the other side may send so many bytes of data more, of a stream or, stream 0, of all.
+  static std::string WindowUpdate(uint32_t stream, uint32_t bytes) {
+    std::string increment;
+    AppendNumber(bytes, 4, &increment);
+    return Frame(kWindowUpdate, 0, stream, increment);
+  }
+
+  // A number of so many bytes, the highest first.
+  static uint32_t NumberAt(std::string_view bytes, size_t at, size_t size) {
+    uint32_t number = 0;
+    for (const char byte : bytes.substr(std::min(at, bytes.size()), size)) {
+      number = number << 8 | static_cast<uint8_t>(byte);
+    }
+    return number;
+  }
+
  private:
   // So many bytes; fewer once the other side has closed the connection.
   std::string Read(size_t size) {
@@ -140,13 +185,6 @@ class RawHttp2 {
     const ssize_t received = ::recv(socket_.get(), bytes.data(), size, MSG_WAITALL);
     bytes.resize(received < 0 ? 0 : static_cast<size_t>(received));
     return bytes;
-  }
-  static uint32_t NumberAt(std::string_view bytes, size_t at, size_t size) {
-    uint32_t number = 0;
-    for (const char byte : bytes.substr(std::min(at, bytes.size()), size)) {
-      number = number << 8 | static_cast<uint8_t>(byte);
-    }
-    return number;
   }
   static void AppendNumber(uint32_t number, int bytes, std::string* out) {
     for (int i = bytes - 1; i >= 0; --i) *out += static_cast<char>(number >> (8 * i));

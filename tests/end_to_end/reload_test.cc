@@ -14,7 +14,6 @@
 
 #include "tests/end_to_end/calls.h"
 #include "tests/end_to_end/server_process.h"
-#include "tests/testing/http_get.h"
 
 namespace pql {
 namespace {
@@ -36,12 +35,9 @@ class ReloadTest : public ::testing::Test {
   bool FailureComes() { return FailureIs(true); }
   bool FailureGoes() { return FailureIs(false); }
   bool FailureIs(bool there) {
-    const int port = std::stoi(server_->LogField("serving metrics", "port"));
-    const std::string metric =
-        std::string("\npql_rule_set_load_failed{rule_set=\"slack\"} ") + (there ? "1" : "0") + "\n";
     return Eventually([&] {
       return server_->GetRuleSet(kSlackRules).has_load_failure() == there &&
-             HttpGet(port, "/metrics").body.find(metric) != std::string::npos;
+             server_->Metric("pql_rule_set_load_failed{rule_set=\"slack\"}") == (there ? 1 : 0);
     });
   }
   // The last good rules answer.

@@ -166,7 +166,7 @@ TEST_F(ServerLifecycleTest, CallThatOutlivesTheDrainTimeoutIsCutOff) {
   EXPECT_EQ(server.CountLog("calls cut off at the end of --drain-timeout"), 1);
 }
 
-TEST_F(ServerLifecycleTest, NoAcceptedCallIsLostUnderLoad) {
+TEST_F(ServerLifecycleTest, Row26NoAcceptedCallIsLostUnderLoad) {
   ServerProcess server(directory_.path());
   std::atomic<bool> stop{false};
   std::atomic<int> answered{0};

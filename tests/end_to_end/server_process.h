@@ -15,6 +15,7 @@
 
 #include "pql/v1/evaluation_service.grpc.pb.h"
 #include "pql/v1/rule_service.grpc.pb.h"
+#include "tests/testing/http_get.h"
 #include "tests/testing/raw_call.h"
 #include "tests/testing/subprocess.h"
 
@@ -86,6 +87,23 @@ class ServerProcess {
       if (line["message"] == message) return line[field];
     }
     return "";
+  }
+
+  // What Prometheus reads.
+  std::string Scrape() const {
+    const HttpAnswer answer = HttpGet(metrics_port(), "/metrics");
+    EXPECT_EQ(answer.status, 200);
+    return answer.body;
+  }
+  int metrics_port() const { return std::stoi(LogField("serving metrics", "port")); }
+
+  // The value of a series, by its name and, where it has some, its labels in braces; -1: there is
+  // no such series.
+  double Metric(const std::string& series) const {
+    const std::string text = "\n" + Scrape();
+    const std::string line = "\n" + series + " ";
+    const size_t found = text.find(line);
+    return found == std::string::npos ? -1 : std::stod(text.substr(found + line.size()));
   }
 
   v1::RuleSet GetRuleSet(const std::string& name) {

@@ -386,6 +386,23 @@ TEST_F(RuleChangesTest, ReplicasFollowOneHistory) {
   EXPECT_EQ(Create("c", "b"), "4 c");
 }
 
+TEST_F(RuleChangesTest, ReplicaThatCannotReadWhatIsNewIsBehindUntilItCan) {
+  Replica b(shared_, &clock_);
+  Apply({{"m.pql", kMetrics}});
+  ASSERT_TRUE(b.engine.rule_sets().Sync().ok());
+  EXPECT_EQ(b.engine.rule_sets().behind(), 0);
+  Create("a", "messages > 1");
+  // It hears of the revision, and does not get it.
+  b.store->set_away(true);
+  EXPECT_FALSE(b.engine.rule_sets().Sync(LatestNumbers{{"slack", 2}}).ok());
+  EXPECT_EQ(b.engine.rule_sets().behind(), 1);
+  EXPECT_EQ(b.revision(), 1) << "evaluation goes on";
+  b.store->set_away(false);
+  ASSERT_TRUE(b.engine.rule_sets().Sync().ok());
+  EXPECT_EQ(b.engine.rule_sets().behind(), 0);
+  EXPECT_EQ(b.revision(), 2);
+}
+
 TEST_F(RuleChangesTest, OvertakenChangeIsMadeAnewUnlessItExpectsARevision) {
   Replica b(shared_, &clock_);
   Apply({{"m.pql", kMetrics}});

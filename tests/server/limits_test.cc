@@ -403,17 +403,67 @@ INSTANTIATE_TEST_SUITE_P(Rows, LimitsTest, ::testing::ValuesIn(Rows()),
                            return name;
                          });
 
+// A server that searches for gaps so far.
+class GapServer : public ServiceTest {
+ public:
+  explicit GapServer(size_t most) : ServiceTest(Limits{.max_gap_evaluations = most}) {
+    Load("metric a: number\nmetric b: number\nrule r { when a * b >= 1_000 }");
+  }
+  void TestBody() override {}
+
+  bool FindsTheGap() {
+    grpc::ClientContext context;
+    v1::EvaluateRequest request;
+    request.set_rule_set("ruleSets/slack");
+    request.mutable_options()->set_scope(v1::RESULT_SCOPE_ALL);
+    request.mutable_options()->set_include_gap(true);
+    v1::EvaluateResponse response;
+    const grpc::Status status = evaluations_->Evaluate(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    if (response.evaluation().rules().empty()) return false;
+    const v1::Gap& gap = response.evaluation().rules(0).gap();
+    if (gap.changes_size() > 0) return true;
+    EXPECT_THAT(gap.impossible(), HasSubstr("was found")) << "not that there is none";
+    return false;
+  }
+};
+
+TEST(GapLimitTest, TheSearchGoesOnToItsBoundAndNoFurther) {
+  size_t too_few = 1;
+  size_t enough = Limits().max_gap_evaluations;
+  ASSERT_FALSE(GapServer(too_few).FindsTheGap());
+  ASSERT_TRUE(GapServer(enough).FindsTheGap());
+  while (enough - too_few > 1) {
+    const size_t middle = too_few + (enough - too_few) / 2;
+    (GapServer(middle).FindsTheGap() ? enough : too_few) = middle;
+  }
+  EXPECT_TRUE(GapServer(enough).FindsTheGap());
+  EXPECT_FALSE(GapServer(enough - 1).FindsTheGap());
+}
+
+struct TestOfLimit {
+  std::string file;
+  std::string test;
+};
+
 // What has no call to answer, or ends work rather than refuses it, and the test of it.
-const std::map<std::string, std::string>& TestedElsewhere() {
-  static const auto& tests = *new std::map<std::string, std::string>{
-      {"--max-gap-evaluations", "tests/service/evaluation_service_test.cc"},
-      {"--max-counted-rules", "tests/server/metrics_test.cc"},
-      {"--max-revision-wait", "tests/end_to_end/hostile_network_test.cc"},
-      {"--max-connections", "tests/end_to_end/hostile_network_test.cc"},
-      {"--max-connections-per-address", "tests/server/listener_test.cc"},
-      {"--max-connection-streams", "tests/end_to_end/hostile_network_test.cc"},
-      {"--max-connection-idle", "tests/end_to_end/hostile_network_test.cc"},
-      {"--max-memory", "tests/end_to_end/hostile_network_test.cc"},
+const std::map<std::string, TestOfLimit>& TestedElsewhere() {
+  static const auto& tests = *new std::map<std::string, TestOfLimit>{
+      {"--max-gap-evaluations",
+       {"tests/server/limits_test.cc", "TheSearchGoesOnToItsBoundAndNoFurther"}},
+      {"--max-counted-rules", {"tests/server/metrics_test.cc", "ShowsRuleSets"}},
+      {"--max-revision-wait",
+       {"tests/end_to_end/hostile_network_test.cc",
+        "Row15AWaitEndsAtItsBoundThoughTheCallerWouldWaitForEver"}},
+      {"--max-connections",
+       {"tests/end_to_end/hostile_network_test.cc", "Row13ThousandIdleConnections"}},
+      {"--max-connections-per-address",
+       {"tests/server/listener_test.cc", "OneAddressLeavesRoomForOthers"}},
+      {"--max-connection-streams",
+       {"tests/end_to_end/hostile_network_test.cc", "Row14StreamsLeftOpen"}},
+      {"--max-connection-idle",
+       {"tests/end_to_end/hostile_network_test.cc", "Row13ThousandIdleConnections"}},
+      {"--max-memory", {"tests/end_to_end/hostile_network_test.cc", "Row14StreamsOpenedAndReset"}},
   };
   return tests;
 }
@@ -421,6 +471,27 @@ const std::map<std::string, std::string>& TestedElsewhere() {
 std::string ReadSource(const std::string& path) {
   std::ifstream in(std::string(PQL_SOURCE_DIR "/") + path);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// From `begin` up to the brace at the begin of a line that ends it; "" when it is not there.
+std::string BlockAt(const std::string& source, size_t begin) {
+  if (begin == std::string::npos) return "";
+  return source.substr(begin, source.find("\n}", begin) - begin);
+}
+
+// The text of a test, its fixture and the classes of the file that it names.
+std::string TextOfTest(const TestOfLimit& of) {
+  const std::string source = ReadSource(of.file);
+  const size_t name = source.find(", " + of.test + ") {");
+  const size_t begin = source.rfind("\nTEST", name);
+  std::string text = name == std::string::npos ? "" : BlockAt(source, begin);
+  const std::string test = text;
+  for (size_t at = 0; (at = source.find("\nclass ", at)) != std::string::npos; ++at) {
+    const size_t first = at + std::string_view("\nclass ").size();
+    const std::string of_class = source.substr(first, source.find(' ', first) - first);
+    if (test.find(of_class) != std::string::npos) text += BlockAt(source, at);
+  }
+  return text;
 }
 
 TEST(LimitFlagsTest, EveryFieldHasAFlagALineForCallersAndATest) {
@@ -441,8 +512,10 @@ TEST(LimitFlagsTest, EveryFieldHasAFlagALineForCallersAndATest) {
       EXPECT_FALSE(tested.contains(flag)) << flag;
       std::string field = flag.substr(2);
       std::replace(field.begin(), field.end(), '-', '_');
-      EXPECT_THAT(ReadSource(elsewhere->second),
-                  ::testing::AnyOf(HasSubstr(flag + "="), HasSubstr("." + field)));
+      // With a value of the test's own, not the usual one.
+      EXPECT_THAT(TextOfTest(elsewhere->second),
+                  ::testing::AnyOf(HasSubstr(flag + "="), HasSubstr("." + field + " =")))
+          << elsewhere->second.test;
     }
   }
   EXPECT_EQ(bytes, sizeof(Limits)) << "a field of Limits has no entry in LimitFlags";

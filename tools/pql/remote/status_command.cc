@@ -48,8 +48,8 @@ CLI::App* StatusCommand::AddTo(CLI::App* app) {
   command->footer(
       "Example:\n"
       "  pql status --server localhost:50051\n"
-      "Exit status: 0 all is well, 1 a newer version of a rule set is not in force or the rule\n"
-      "store does not work, 2 the server can't be asked.");
+      "Exit status: 0 all is well, 1 a newer version of a rule set is not in force or can't be\n"
+      "read, or the rule store does not work, 2 the server can't be asked.");
   return command;
 }
 
@@ -138,7 +138,8 @@ int StatusCommand::Run(Console* console) {
   const bool failed =
       std::any_of(rule_sets->begin(), rule_sets->end(),
                   [](const v1::RuleSet& rule_set) { return rule_set.has_load_failure(); });
-  return failed || !server->store().available() ? kFindings : kFine;
+  const bool well = !failed && server->store().available() && server->behind_count() == 0;
+  return well ? kFine : kFindings;
 }
 
 }  // namespace
