@@ -8,9 +8,21 @@
 namespace pql {
 namespace {
 
-// Revisions that are read from the store at once, and about how many events Next gives.
+// Revisions that are read from the store at once.
 constexpr int64_t kMaxRevisions = 32;
+// About how many events Next gives, and of how many bytes: they stay in memory while a watcher does
+// not read.
 constexpr size_t kMaxEvents = 64;
+constexpr size_t kMaxBytes = size_t{2} << 20;
+
+// Of what may be long.
+size_t BytesOf(const StoredRevision& revision) {
+  size_t bytes = revision.record.comment.size();
+  for (const StoredRuleChange& change : revision.record.changes) {
+    bytes += change.rule.size() + change.old_source.size() + change.new_source.size();
+  }
+  return bytes;
+}
 
 // Revisions (after, last], oldest first, or the first few of them.
 absl::StatusOr<std::vector<StoredRevision>> ReadRevisions(const std::string& id, int64_t after,
@@ -44,8 +56,9 @@ std::set<std::string> RuleSetWatch::Ids(const Snapshot& snapshot) const {
 absl::StatusOr<std::vector<WatchEvent>> RuleSetWatch::Next(const Snapshot& snapshot,
                                                            RuleStore* store) {
   std::vector<WatchEvent> events;
+  bytes_ = 0;
   for (const std::string& id : Ids(snapshot)) {
-    if (events.size() >= kMaxEvents) return events;
+    if (IsEnough(events)) return events;
     const auto found = snapshot.rule_sets.find(id);
     const absl::Status status =
         Tell(id, found == snapshot.rule_sets.end() ? nullptr : found->second, store, &events);
@@ -53,7 +66,7 @@ absl::StatusOr<std::vector<WatchEvent>> RuleSetWatch::Next(const Snapshot& snaps
     if (events.empty()) return status;
     return events;  // what came before the error is known by now
   }
-  if (!caught_up_ && events.size() < kMaxEvents) {
+  if (!caught_up_ && !IsEnough(events)) {
     bool all_told = true;
     for (const auto& [id, state] : snapshot.rule_sets) {
       const auto known = known_.find(id);
@@ -112,10 +125,15 @@ absl::Status RuleSetWatch::Tell(const std::string& id, const StatePtr& state, Ru
   return absl::OkStatus();
 }
 
+bool RuleSetWatch::IsEnough(const std::vector<WatchEvent>& events) const {
+  return events.size() >= kMaxEvents || bytes_ >= kMaxBytes;
+}
+
 absl::Status RuleSetWatch::TellRevisions(const StatePtr& state, RuleStore* store, Known* known,
-                                         std::vector<WatchEvent>* events) const {
+                                         std::vector<WatchEvent>* events) {
   const auto tell = [&](std::shared_ptr<const StoredRevision> revision) {
     known->revision = revision->number;
+    bytes_ += BytesOf(*revision);
     const bool is_newest = revision->number == state->revision;
     if (is_newest) known->failure = state->failure;
     events->push_back({.kind = WatchEvent::Kind::kChanged,
@@ -123,7 +141,7 @@ absl::Status RuleSetWatch::TellRevisions(const StatePtr& state, RuleStore* store
                        .state = is_newest ? state : nullptr,
                        .revision = std::move(revision)});
   };
-  while (known->revision < state->revision && events->size() < kMaxEvents) {
+  while (known->revision < state->revision && !IsEnough(*events)) {
     if (known->revision + 1 == state->revision && state->record != nullptr) {
       tell(state->record);
       break;

@@ -6,6 +6,7 @@
 #ifndef PQL_ENGINE_RULE_SET_WATCH_H_
 #define PQL_ENGINE_RULE_SET_WATCH_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -52,12 +53,14 @@ class RuleSetWatch {
   absl::Status Tell(const std::string& id, const StatePtr& state, RuleStore* store,
                     std::vector<WatchEvent>* events);
   absl::Status TellRevisions(const StatePtr& state, RuleStore* store, Known* known,
-                             std::vector<WatchEvent>* events) const;
+                             std::vector<WatchEvent>* events);
+  bool IsEnough(const std::vector<WatchEvent>& events) const;
 
   const std::set<std::string> rule_sets_;
   const std::map<std::string, int64_t> seen_;
   std::map<std::string, Known> known_;
   bool caught_up_ = false;
+  size_t bytes_ = 0;  // of the revisions that the call of Next gives
 };
 
 }  // namespace pql

@@ -432,10 +432,11 @@ TEST_F(HostileNetworkTest, Row15StalledReaderOfEvaluations) {
 // and the socket have room for.  Not thread-safe.
 class RawWatch {
  public:
-  explicit RawWatch(int port, int receive_buffer = 0) : client_(port, receive_buffer) {
+  explicit RawWatch(int port, int receive_buffer = 0, const v1::WatchRuleSetsRequest& request = {})
+      : client_(port, receive_buffer) {
     EXPECT_TRUE(client_.Begin());
-    EXPECT_TRUE(
-        client_.Send(RawHttp2::CallHeaders(kStream, kWatch) + RawHttp2::Message(kStream, "")));
+    EXPECT_TRUE(client_.Send(RawHttp2::CallHeaders(kStream, kWatch) +
+                             RawHttp2::Message(kStream, request.SerializeAsString())));
   }
 
   // From now on the server may send what it likes.
@@ -582,7 +583,32 @@ TEST_F(StalledWatchTest, Row15StalledReaderOfAWatch) {
   }
 }
 
-// The same where the caller lets the server send without end, and does not read his socket: beyond
+// A watch that has missed much and reads none of it: the server does not read the history ahead.
+TEST_F(StalledWatchTest, Row15StalledReaderOfAWatchThatGoesOn) {
+  const int64_t seen = revision_;
+  Change(kChanges);
+  const size_t before = Memory("VmRSS");
+  v1::WatchRuleSetsRequest request;
+  (*request.mutable_seen_revisions())["ruleSets/other"] = seen;
+  RawWatch watch(port(), /*receive_buffer=*/0, request);
+  EXPECT_TRUE(Eventually([&watch] {
+    watch.Receive();
+    return watch.received() >= RawHttp2::kFirstWindow;
+  })) << watch.received();
+  EXPECT_EQ(watch.received(), RawHttp2::kFirstWindow);
+  ExpectMemoryBelow(before + kRoom);
+  watch.OpenWindow();
+  for (int64_t number = seen + 1; number <= revision_; ++number) {
+    const v1::WatchRuleSetsResponse event = watch.NextEvent();
+    ASSERT_EQ(event.event(), v1::RULE_SET_EVENT_CHANGED);
+    ASSERT_EQ(event.revision().revision(), number);
+  }
+  // Then how things are with the others.
+  EXPECT_EQ(watch.NextEvent().event(), v1::RULE_SET_EVENT_CURRENT);
+  EXPECT_EQ(watch.NextEvent().event(), v1::RULE_SET_EVENT_CAUGHT_UP);
+}
+
+// And where the caller lets the server send without end, and does not read his socket: beyond
 // what that and the server's own have room for (some MB) everything waits.
 TEST_F(StalledWatchTest, Row15ReaderOfAWatchWhoseSocketIsFull) {
   RawWatch watch(port(), /*receive_buffer=*/64 << 10);
