@@ -194,7 +194,8 @@ absl::Status AccessControl::Decide(const Caller& caller, Role role,
         {"NOT_AUTHENTICATED"});
   }
   if (policy->Allows(caller.identity, role, rule_set)) return absl::OkStatus();
-  const std::string what = rule_set.empty() ? "any rule set" : StrCat("rule set `", rule_set, "`");
+  const std::string what =
+      rule_set.empty() ? "any rule set" : StrCat("rule set `", EscapeAndCut(rule_set), "`");
   ErrorReason reason{"ROLE_MISSING", {{"role", std::string(RoleName(role))}}};
   if (!rule_set.empty()) reason.metadata.emplace_back("rule_set", RuleSetName(rule_set));
   return WithReason(absl::PermissionDeniedError(StrCat("`", EscapeAndCut(caller.identity),

@@ -149,16 +149,15 @@ absl::StatusOr<CommitResult> Replay(const StoredRequest& remembered, const Store
     return CommitResult{.replayed = true, .response = remembered.response};
   }
   return absl::InvalidArgumentError(
-      StrCat("`request_id` `", request.id,
+      StrCat("`request_id` `", EscapeAndCut(request.id),
              "` was used for another request already: a retry has the same content, a new request "
              "a new id"));
 }
 
 absl::Status NoSuchRevision(std::string_view rule_set, int64_t number) {
-  if (number == 0) {
-    return absl::NotFoundError(StrCat("rule set `", rule_set, "` has no revision"));
-  }
-  return absl::NotFoundError(StrCat("rule set `", rule_set, "` has no revision ", number));
+  const std::string which = number == 0 ? "" : StrCat(" ", number);
+  return absl::NotFoundError(
+      StrCat("rule set `", EscapeAndCut(rule_set), "` has no revision", which));
 }
 
 std::string JoinFields(const std::vector<std::string>& fields) {
@@ -236,14 +235,14 @@ RevisionPage PageBuilder::Finish(bool has_more) {
 }
 
 absl::Status RevisionConflict(std::string_view rule_set, int64_t parent, int64_t current) {
-  std::string message;
+  std::string message = StrCat("rule set `", EscapeAndCut(rule_set), "` ");
   if (current == 0) {
-    message = StrCat("rule set `", rule_set, "` has no revision, expected revision ", parent);
+    StrAppend(&message, "has no revision, expected revision ", parent);
   } else if (parent == 0) {
-    message = StrCat("rule set `", rule_set, "` exists already, its revision is ", current);
+    StrAppend(&message, "exists already, its revision is ", current);
   } else {
-    message = StrCat("rule set `", rule_set, "` is at revision ", current, ", expected revision ",
-                     parent, "; read it again and repeat the change");
+    StrAppend(&message, "is at revision ", current, ", expected revision ", parent,
+              "; read it again and repeat the change");
   }
   absl::Status status = absl::AbortedError(message);
   status.SetPayload(kConflictUrl, absl::Cord(StrCat(current)));
