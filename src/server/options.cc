@@ -76,13 +76,18 @@ absl::StatusOr<std::vector<std::string>> ExpandFlagFiles(
   return expanded;
 }
 
+// As the rules language has durations (`1d12h`), or with `ms`, which it does not have.
 absl::StatusOr<absl::Duration> ParseSpan(std::string_view flag, const std::string& text) {
-  const std::optional<int64_t> micros = ParseDuration(text);
-  if (!micros.has_value() || *micros < 0) {
-    return absl::InvalidArgumentError(
-        StrCat(flag, ": got `", text, "`, expected a duration such as 30s or 2m"));
+  absl::Duration span;
+  bool is_valid = true;
+  if (const std::optional<int64_t> micros = ParseDuration(text)) {
+    span = absl::Microseconds(*micros);
+  } else {
+    is_valid = absl::ParseDuration(text, &span) && span < absl::InfiniteDuration();
   }
-  return absl::Microseconds(*micros);
+  if (is_valid && span >= absl::ZeroDuration()) return span;
+  return absl::InvalidArgumentError(
+      StrCat(flag, ": got `", text, "`, expected a duration such as 250ms, 30s or 2m"));
 }
 
 // The texts of flags whose values CLI11 does not know.
@@ -217,11 +222,7 @@ absl::StatusOr<RequestLogPolicy> ToRequestLogPolicy(const RawOptions& raw) {
     return absl::InvalidArgumentError(
         StrCat("--log-requests: got `", which, "`, expected off, errors or sample:RATE"));
   }
-  absl::Duration slow;  // milliseconds matter here, which the rules language does not have
-  if (!absl::ParseDuration(raw.slow_request, &slow) || slow < absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(StrCat("--slow-request: got `", raw.slow_request,
-                                             "`, expected a duration such as 250ms or 2s"));
-  }
+  PQL_ASSIGN_OR_RETURN(const absl::Duration slow, ParseSpan("--slow-request", raw.slow_request));
   policy.slow.reset();
   if (slow > absl::ZeroDuration()) policy.slow = absl::ToChronoNanoseconds(slow);
   return policy;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/strings.h"
 #include "server/limit_flags.h"
 #include "tests/testing/temp_directory.h"
 
@@ -139,6 +140,21 @@ TEST(OptionsTest, FlagFileStandsForItsFlags) {
   directory.Write("bad", "--listen=localhost:7\nlog-format=json\n");
   const auto bad = ParseOptions({"--flagfile", directory.Path("bad")});
   EXPECT_THAT(std::string(bad.status().message()), HasSubstr("bad:2: got `log-format=json`"));
+}
+
+TEST(OptionsTest, DurationsAreWrittenAlikeEverywhere) {
+  for (const auto& [text, duration] : {std::pair("1500ms", absl::Milliseconds(1500)),
+                                       {"0.5s", absl::Milliseconds(500)},
+                                       {"2m", absl::Minutes(2)},
+                                       {"1d12h", absl::Hours(36)}}) {
+    const ServerOptions options =
+        Parse({StrCat("--drain-timeout=", text), StrCat("--max-revision-wait=", text),
+               StrCat("--slow-request=", text)});
+    EXPECT_EQ(options.drain_timeout, duration) << text;
+    EXPECT_EQ(options.limits.max_revision_wait, duration) << text;
+    EXPECT_EQ(options.request_log.slow, absl::ToChronoNanoseconds(duration)) << text;
+  }
+  EXPECT_FALSE(ParseOptions({"--drain-timeout=inf"}).ok());
 }
 
 TEST(OptionsTest, HelpAndVersionAreTexts) {
