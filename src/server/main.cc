@@ -24,8 +24,7 @@ namespace {
 
 constexpr int kStoppedAtOnce = 1;
 constexpr int kUsageOrStartFailed = 2;
-// A second signal that comes sooner is taken for the first: supervisors send one to a process, and
-// one to its group.
+// A Ctrl-C that comes sooner is taken for the first signal: who starts a server may pass it on.
 constexpr std::chrono::seconds kSameSignal{1};
 
 // Blocked in all threads, so that the main thread receives them with sigwait.
@@ -37,15 +36,17 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// While the server drains: another SIGTERM or SIGINT ends the process as it is.  What was
-// acknowledged is durable; callers whose calls run lose their connections.
-void StopAtOnceOnAnotherSignal(const sigset_t& signals, pql::Log* log) {
+// While the server drains: a Ctrl-C (SIGINT) ends the process as it is.  What was acknowledged is
+// durable; callers whose calls run lose their connections.  Another SIGTERM, as supervisors send,
+// loses nobody's call: the drain goes on.
+void StopAtOnceOnInterrupt(const sigset_t& signals, pql::Log* log) {
   std::thread([signals, log, begin = std::chrono::steady_clock::now()] {
     int signal = SIGHUP;
-    while (signal == SIGHUP || std::chrono::steady_clock::now() - begin < kSameSignal) {
+    while (signal != SIGINT || std::chrono::steady_clock::now() - begin < kSameSignal) {
       if (sigwait(&signals, &signal) != 0) return;
+      if (signal == SIGTERM) log->Info("stopping already; SIGINT stops at once");
     }
-    log->Write(pql::LogLevel::kWarning, "stopped at once, by a second signal");
+    log->Write(pql::LogLevel::kWarning, "stopped at once, by an interrupt");
     std::_Exit(kStoppedAtOnce);
   }).detach();
 }
@@ -78,7 +79,7 @@ int main(int argc, char** argv) {
   }
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*server)->RequestReload();
-  StopAtOnceOnAnotherSignal(signals, &log);
+  StopAtOnceOnInterrupt(signals, &log);
   (*server)->Stop();
   return 0;
 }

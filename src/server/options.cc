@@ -29,11 +29,11 @@ constexpr char kFooter[] =
     "Every subdirectory of --rules with *.pql files is a rule set. Changed files are taken into\n"
     "force as they come; what does not compile leaves the last good version in force. Callers\n"
     "change rules too (`pql push`); --store keeps every revision of both.\n"
-    "Signals: SIGTERM and SIGINT drain and stop, a second one (a second later, or more) stops at\n"
-    "once; SIGHUP reads the rules, the access file and the certificates again.\n"
+    "Signals: SIGTERM and SIGINT (Ctrl-C) drain and stop; another Ctrl-C, a second later or more,\n"
+    "stops at once. SIGHUP reads the rules, the access file and the certificates again.\n"
     "Exit status: 0 stopped, calls that ran were answered or had --drain-timeout; 1 stopped at "
-    "once\n"
-    "by a second signal; 2 could not start.";
+    "once;\n"
+    "2 could not start.";
 
 // Flags from a file, one a line as on the command line; blank lines and lines from `#` are skipped.
 absl::StatusOr<std::vector<std::string>> ReadFlagFile(const std::string& path) {
