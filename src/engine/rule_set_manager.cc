@@ -76,7 +76,7 @@ void RuleSetManager::Count(const Session& session) const {
     compiled |= loaded || failed;
   }
   if (compiled) {
-    telemetry_->load_durations().Record(std::chrono::steady_clock::now() - session.begin);
+    telemetry_->RecordLoad(std::chrono::steady_clock::now() - session.begin);
   }
 }
 

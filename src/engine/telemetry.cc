@@ -36,6 +36,17 @@ void Telemetry::RecordStore(StoreOperation operation, const absl::Status& status
   if (failed) store.failures.Add();
 }
 
+void Telemetry::RecordLoad(std::chrono::nanoseconds duration) {
+  load_durations_.Record(duration);
+  last_load_nanos_.store(std::max<int64_t>(0, duration.count()), std::memory_order_relaxed);
+}
+
+std::optional<std::chrono::nanoseconds> Telemetry::last_load_duration() const {
+  const int64_t nanos = last_load_nanos_.load(std::memory_order_relaxed);
+  if (nanos < 0) return std::nullopt;
+  return std::chrono::nanoseconds(nanos);
+}
+
 std::shared_ptr<RevisionTelemetry> Telemetry::BeginRevision(const RevisionTelemetry* before,
                                                             const CheckedRuleSet& checked) {
   if (before != nullptr) return before->rule_set().Begin(checked);

@@ -7,10 +7,12 @@
 #define PQL_ENGINE_TELEMETRY_H_
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -65,8 +67,10 @@ class Telemetry {
   const Counter& loads() const { return loads_; }
   Counter& load_failures() { return load_failures_; }
   const Counter& load_failures() const { return load_failures_; }
-  DurationHistogram& load_durations() { return load_durations_; }
+  void RecordLoad(std::chrono::nanoseconds duration);
   const DurationHistogram& load_durations() const { return load_durations_; }
+  // Of the latest; nothing: there was none.
+  std::optional<std::chrono::nanoseconds> last_load_duration() const;
 
   void RecordStore(StoreOperation operation, const absl::Status& status,
                    std::chrono::nanoseconds duration);
@@ -84,6 +88,7 @@ class Telemetry {
   Counter loads_;
   Counter load_failures_;
   DurationHistogram load_durations_;
+  std::atomic<int64_t> last_load_nanos_{-1};  // -1: none
   std::array<StoreTelemetry, kStoreOperationCount> store_;
 };
 

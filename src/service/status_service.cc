@@ -1,5 +1,7 @@
 #include "service/status_service.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <optional>
 #include <set>
 #include <utility>
@@ -25,6 +27,8 @@ void SetLoad(const Engine& engine, v1::ServerLoad* out) {
   out->set_max_calls_in_flight(static_cast<int32_t>(engine.limits().max_in_flight));
   out->set_watches(static_cast<int32_t>(engine.watches().in_flight()));
   out->set_max_watches(static_cast<int32_t>(engine.limits().max_watches));
+  out->set_streams(static_cast<int32_t>(engine.streams().in_flight()));
+  out->set_max_streams(static_cast<int32_t>(engine.limits().max_streams));
   size_t queued = 0;
   for (const auto& [pool, workers] : engine.worker_pools()) queued += workers->queued();
   out->set_queued_calls(static_cast<int32_t>(queued));
@@ -51,6 +55,10 @@ void SetStatus(const Engine& engine, const grpc::ServerContext& context,
   SetStore(engine.store(), out->mutable_store());
   SetLoad(engine, out->mutable_load());
   out->set_behind_count(static_cast<int32_t>(engine.rule_sets().behind()));
+  if (const auto last = engine.telemetry().last_load_duration()) {
+    *out->mutable_last_load_duration() =
+        google::protobuf::util::TimeUtil::NanosecondsToDuration(last->count());
+  }
   const std::optional<std::set<std::string>> visible = VisibleRuleSets(engine, context);
   for (const auto& [id, state] : engine.rule_sets().snapshot()->rule_sets) {
     if (visible.has_value() && !visible->contains(id)) continue;

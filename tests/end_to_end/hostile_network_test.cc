@@ -544,6 +544,15 @@ class StalledWatchTest : public HostileNetworkTest {
     EXPECT_EQ(watch->NextEvent().event(), v1::RULE_SET_EVENT_CAUGHT_UP);
   }
 
+  // The server has sent what it may, which is in the middle of an event, and keeps back the rest.
+  static void ExpectStalled(RawWatch* watch) {
+    EXPECT_TRUE(Eventually([watch] {
+      watch->Receive();
+      return watch->received() >= RawHttp2::kFirstWindow;
+    })) << watch->received();
+    EXPECT_EQ(watch->received(), RawHttp2::kFirstWindow);
+  }
+
   const TempDirectory history_;
   std::string rules_ = [] {
     std::string rules = "metric messages: number\n";
@@ -565,12 +574,7 @@ TEST_F(StalledWatchTest, Row15StalledReaderOfAWatch) {
     Change(1);
     watch.Receive();  // to answer pings: the window stays as it is
   }
-  // The server has sent what it may, which is in the middle of an event, and keeps back the rest.
-  EXPECT_TRUE(Eventually([&watch] {
-    watch.Receive();
-    return watch.received() >= RawHttp2::kFirstWindow;
-  })) << watch.received();
-  EXPECT_EQ(watch.received(), RawHttp2::kFirstWindow);
+  ExpectStalled(&watch);
   ExpectMemoryBelow(before + kRoom);
   ExpectServes();
   // Once it may, it tells all of it, in order.
@@ -591,11 +595,7 @@ TEST_F(StalledWatchTest, Row15StalledReaderOfAWatchThatGoesOn) {
   v1::WatchRuleSetsRequest request;
   (*request.mutable_seen_revisions())["ruleSets/other"] = seen;
   RawWatch watch(port(), /*receive_buffer=*/0, request);
-  EXPECT_TRUE(Eventually([&watch] {
-    watch.Receive();
-    return watch.received() >= RawHttp2::kFirstWindow;
-  })) << watch.received();
-  EXPECT_EQ(watch.received(), RawHttp2::kFirstWindow);
+  ExpectStalled(&watch);
   ExpectMemoryBelow(before + kRoom);
   watch.OpenWindow();
   for (int64_t number = seen + 1; number <= revision_; ++number) {

@@ -43,6 +43,20 @@ class IdentityTest : public ::testing::Test {
             "--key",     work_.Path(identity + ".key")};
   }
 
+  // A server that `ca` vouches for, and that asks for certificates of `ca`'s: ada has one, and
+  // mallory one of another authority.
+  void StartWithCertificates(const std::string& access) {
+    for (const char* ca : {"ca", "other-ca"}) work_.MakeCa(ca);
+    for (const char* name : {"localhost", "ada"}) work_.MakeCertificate(name, "ca");
+    work_.MakeCertificate("mallory", "other-ca");
+    work_.Write("access", access);
+    server_ = std::make_unique<ServerProcess>(
+        "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
+                                     "--tls-key=" + work_.Path("localhost.key"),
+                                     "--tls-client-ca=" + work_.Path("ca.pem"),
+                                     "--access-file=" + work_.Path("access")});
+  }
+
   const Credentials work_;
   std::unique_ptr<ServerProcess> server_;
   std::string out_;
@@ -84,17 +98,7 @@ TEST_F(IdentityTest, TokensAndRoles) {
 }
 
 TEST_F(IdentityTest, ClientCertificates) {
-  work_.MakeCa("ca");
-  work_.MakeCa("other-ca");
-  work_.MakeCertificate("localhost", "ca");
-  work_.MakeCertificate("ada", "ca");
-  work_.MakeCertificate("mallory", "other-ca");
-  work_.Write("access", "grant ada admin\n");
-  server_ = std::make_unique<ServerProcess>(
-      "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
-                                   "--tls-key=" + work_.Path("localhost.key"),
-                                   "--tls-client-ca=" + work_.Path("ca.pem"),
-                                   "--access-file=" + work_.Path("access")});
+  StartWithCertificates("grant ada admin\n");
   const std::vector<std::string> push = {"push", work_.Path("slack")};
   EXPECT_EQ(Pql(push, {"--ca-cert", work_.Path("ca.pem")}), 2);  // no certificate
   EXPECT_EQ(Pql(push, Certificate("mallory", "ca")), 2);         // nobody's whom the server trusts
@@ -111,17 +115,7 @@ TEST_F(IdentityTest, ClientCertificates) {
 }
 
 TEST_F(IdentityTest, BrokenCertificatesChangeNothing) {
-  work_.MakeCa("ca");
-  work_.MakeCa("other-ca");
-  work_.MakeCertificate("localhost", "ca");
-  work_.MakeCertificate("ada", "ca");
-  work_.MakeCertificate("mallory", "other-ca");
-  work_.Write("access", "grant ada admin\ngrant mallory admin\n");
-  server_ = std::make_unique<ServerProcess>(
-      "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
-                                   "--tls-key=" + work_.Path("localhost.key"),
-                                   "--tls-client-ca=" + work_.Path("ca.pem"),
-                                   "--access-file=" + work_.Path("access")});
+  StartWithCertificates("grant ada admin\ngrant mallory admin\n");
   const std::vector<std::string> push = {"push", work_.Path("slack")};
   ASSERT_EQ(Pql(push, Certificate("ada", "ca")), 0) << err_;
   const std::string ca = work_.Read("ca.pem");
@@ -165,14 +159,7 @@ TEST_F(IdentityTest, BrokenCertificatesChangeNothing) {
 }
 
 TEST_F(IdentityTest, FromTheFirstTokenOnCertificatesAreNotDemanded) {
-  work_.MakeCa("ca");
-  work_.MakeCertificate("localhost", "ca");
-  work_.Write("access", "grant ada admin\n");
-  server_ = std::make_unique<ServerProcess>(
-      "", std::vector<std::string>{"--tls-cert=" + work_.Path("localhost.pem"),
-                                   "--tls-key=" + work_.Path("localhost.key"),
-                                   "--tls-client-ca=" + work_.Path("ca.pem"),
-                                   "--access-file=" + work_.Path("access")});
+  StartWithCertificates("grant ada admin\n");
   const std::string token = work_.TokenLine("ada");
   const std::vector<std::string> with_token = {"--ca-cert", work_.Path("ca.pem"), "--token-file",
                                                work_.Path("ada")};

@@ -165,6 +165,9 @@ TEST_F(StatusServiceTest, StatusTellsOfStoreLoadAndUse) {
   EXPECT_EQ(status.load().calls_in_flight(), 1) << "this one";
   EXPECT_EQ(status.load().max_calls_in_flight(), 1'000);
   EXPECT_EQ(status.load().max_watches(), 1'000);
+  EXPECT_EQ(status.load().streams(), 0);
+  EXPECT_EQ(status.load().max_streams(), 1'000);
+  EXPECT_TRUE(status.has_last_load_duration());
   EXPECT_EQ(status.behind_count(), 0);
   ASSERT_THAT(status.rule_sets(), SizeIs(1)) << "one never loaded";
   const v1::RuleSetUsage& usage = status.rule_sets(0);

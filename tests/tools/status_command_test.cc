@@ -55,6 +55,13 @@ class StatusCommandTest : public ::testing::Test {
     status_.status.set_version("1.2.3");
     status_.status.mutable_store()->set_description("postgres:host=db");
     status_.status.mutable_store()->set_available(true);
+    v1::ServerLoad* load = status_.status.mutable_load();
+    load->set_watches(3);
+    load->set_max_watches(4);
+    load->set_streams(1);
+    load->set_max_streams(2);
+    status_.status.mutable_last_load_duration()->set_seconds(1);
+    status_.status.mutable_last_load_duration()->set_nanos(203'000'000);
     rules_.rule_set.set_name("ruleSets/slack");
     rules_.rule_set.set_revision(7);
     grpc::ServerBuilder builder;
@@ -81,6 +88,9 @@ TEST_F(StatusCommandTest, AllIsWell) {
   EXPECT_EQ(status.exit, 0) << status.err;
   EXPECT_THAT(status.out, HasSubstr("  store  postgres:host=db, works\n"));
   EXPECT_THAT(status.out, HasSubstr("slack  revision 7, "));
+  EXPECT_THAT(status.out, HasSubstr("3 of 4 watches, 1 of 2 streams\n"));
+  EXPECT_THAT(status.out,
+              HasSubstr("  rules  the latest change took 1203 ms until it was in force"));
   EXPECT_THAT(status.out, Not(HasSubstr("behind")));
 }
 

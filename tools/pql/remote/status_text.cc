@@ -1,5 +1,7 @@
 #include "tools/pql/remote/status_text.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 
 #include "base/strings.h"
@@ -12,6 +14,8 @@ namespace pql {
 namespace {
 
 constexpr int kShownUnknownMetrics = 5;
+// As the alert PqldSlowLoads has it.
+constexpr int64_t kSlowLoadMillis = 5'000;
 
 std::string AgeOf(const google::protobuf::Timestamp& time, const google::protobuf::Timestamp& now) {
   return AgeText(now.seconds() - time.seconds());
@@ -81,7 +85,16 @@ std::string ServerText(const v1::ServerStatus& status, const std::string& addres
   }
   StrAppend(&text, "  load   ", load.calls_in_flight(), " of ", load.max_calls_in_flight(),
             " calls, ", load.queued_calls(), " queued, ", load.watches(), " of ",
-            load.max_watches(), " watches\n");
+            load.max_watches(), " watches, ", load.streams(), " of ", load.max_streams(),
+            " streams\n");
+  if (status.has_last_load_duration()) {
+    const int64_t millis =
+        google::protobuf::util::TimeUtil::DurationToMilliseconds(status.last_load_duration());
+    const std::string took = millis < 10'000 ? StrCat(millis, " ms") : AgeText(millis / 1000);
+    StrAppend(&text, "  rules  the latest change took ",
+              millis < kSlowLoadMillis ? took : Painted(color, Paint::kYellow, took),
+              " until it was in force, or refused\n");
+  }
   if (status.behind_count() > 0) {
     StrAppend(&text, "  ",
               Painted(color, Paint::kRed,
