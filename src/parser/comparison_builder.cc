@@ -52,11 +52,17 @@ Operator SignOf(int type) {
   }
 }
 
-// Whether a comparison that becomes several joined by `and` needs parentheses: behind `not` only,
-// for `and` binds tighter than `or`.
-bool IsNegated(const Grammar::ComparisonContext* context) {
+// Whether a comparison that becomes several joined by `and` needs parentheses: behind `not`, for
+// `and` binds tighter than `or`; and in parentheses that a repair has put in and nobody has written
+// yet, for behind `not` they would end at that `and`.
+bool NeedsParentheses(const Grammar::ComparisonContext* context) {
   auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
-  return negation != nullptr && negation->children.size() > 1;
+  if (negation != nullptr && negation->children.size() > 1) return true;
+  for (antlr4::tree::ParseTree* node = context->parent; node != nullptr; node = node->parent) {
+    auto* bracketed = dynamic_cast<Grammar::PrimaryContext*>(node);
+    if (bracketed != nullptr) return IsPutIn(TokenOf(bracketed->start));
+  }
+  return false;
 }
 
 }  // namespace
@@ -84,7 +90,7 @@ ExpressionPtr ExpressionBuilder::BuildWordChain(Grammar::ComparisonContext* cont
     if (right.size() > kMaxRightForm) break;
     StrAppend(&right, right.empty() ? "" : " and ", Source(context->sum()), " ", TailSource(tail));
   }
-  if (IsNegated(context)) right = StrCat("(", right, ")");
+  if (NeedsParentheses(context)) right = StrCat("(", right, ")");
   std::vector<ExpressionPtr> parts;
   ExpressionPtr subject = BuildNode(context->sum(), depth + 2);
   for (auto* tail : tails) {
@@ -135,7 +141,7 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   for (size_t i = 1; i < signs.size(); ++i) {
     StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", TailSource(tails[i]));
   }
-  if (IsNegated(context)) right = StrCat("(", right, ")");
+  if (NeedsParentheses(context)) right = StrCat("(", right, ")");
   ReportHabit(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range)}, range,
               std::move(right));
   std::vector<ExpressionPtr> comparisons;
@@ -271,7 +277,7 @@ ExpressionPtr ExpressionBuilder::BuildContains(Node* subject_node, ExpressionPtr
               right.empty() ? ""
               : any         ? " or "
                             : " and ",
-              Source(subject_node), " contains ", Source(member));
+              Source(subject_node), " contains ", OperandSource(member, Grammar::RuleSum));
   }
   std::vector<ExpressionPtr> parts;
   for (auto* member : members) {
@@ -326,9 +332,9 @@ ExpressionPtr ExpressionBuilder::BuildIn(Node* subject_node, ExpressionPtr subje
         Operands(std::move(subject), BuildNode(in->sum(), depth + 1));
     return Operation(negated ? Operator::kNotIn : Operator::kIn, words, std::move(operands), range);
   } else {
-    ReportHabit(
-        DiagnosticKind::kInNamedList, words, {}, range,
-        StrCat(negated ? "not " : "", Source(in->sum()), " contains ", Source(subject_node)));
+    ReportHabit(DiagnosticKind::kInNamedList, words, {}, range,
+                StrCat(negated ? "not " : "", OperandSource(in->sum(), Grammar::RuleSum),
+                       " contains ", Source(subject_node)));
     ExpressionPtr result =
         Operation(Operator::kContains, words,
                   Operands(BuildNode(in->sum(), depth + 1), std::move(subject)), range);

@@ -97,6 +97,17 @@ Diagnostic& ExpressionBuilder::ReportHabit(DiagnosticKind kind, SourceRange plac
   return finding;
 }
 
+std::string ExpressionBuilder::OperandSource(Node* node, size_t loosest) const {
+  // The grammar has its rules in this order, loosest binding first.
+  bool binds = SkipLevels(node)->getRuleIndex() >= loosest;
+  // An `if` whose parentheses a repair has put in reaches as far as it can.
+  const Token* const end = &TokenOf(node->stop) + 1;
+  for (const Token* token = &TokenOf(node->start); binds && token != end; ++token) {
+    binds = !IsPutIn(*token) || token->type != Grammar::LPAREN;
+  }
+  return binds ? Source(node) : StrCat("(", Source(node), ")");
+}
+
 NameSyntax ExpressionBuilder::BuildName(Grammar::NameContext* context) const {
   const Token& token = TokenOf(context->start);
   return {std::string(tokens_->Name(token)), tokens_->Range(token)};
@@ -301,7 +312,9 @@ ExpressionPtr ExpressionBuilder::BuildCall(Grammar::NamePrimaryContext* context,
     // A spreadsheet's AND(a, b).
     std::string right = "(";
     for (auto* argument : context->argument()) {
-      StrAppend(&right, right.size() > 1 ? StrCat(" ", word, " ") : "", Source(argument));
+      StrAppend(&right, right.size() > 1 ? StrCat(" ", word, " ") : "",
+                OperandSource(argument,
+                              word == "and" ? Grammar::RuleNegation : Grammar::RuleConjunction));
     }
     right += ")";
     ReportHabit(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text}, RangeOf(context),
@@ -310,10 +323,11 @@ ExpressionPtr ExpressionBuilder::BuildCall(Grammar::NamePrimaryContext* context,
                      std::move(arguments), RangeOf(context));
   }
   if (word == "if" && arguments.size() == 3) {
-    const auto parts = context->argument();
+    const auto part = [&](size_t index) {
+      return OperandSource(context->argument(index), Grammar::RuleExpression);
+    };
     ReportHabit(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text}, RangeOf(context),
-                StrCat("(if ", Source(parts[0]), " then ", Source(parts[1]), " else ",
-                       Source(parts[2]), ")"));
+                StrCat("(if ", part(0), " then ", part(1), " else ", part(2), ")"));
     return Operation(Operator::kIf, name.range, std::move(arguments), RangeOf(context));
   }
   ExpressionPtr call =

@@ -84,6 +84,9 @@ class ExpressionBuilder {
                           const std::vector<std::string>& words, SourceRange range,
                           std::string right);
   std::string Source(const Node* node) const;
+  // In parentheses where it binds looser than the rule of the grammar, so that it can stand where
+  // that one is asked for.
+  std::string OperandSource(Node* node, size_t loosest) const;
   // With `==` for a single `=`.
   std::string TailSource(Grammar::TailContext* tail) const;
   std::string Source(SourceRange range) const;
