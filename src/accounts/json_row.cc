@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "accounts/metric_value.h"
-#include "base/number_text.h"
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "nlohmann/json.hpp"
@@ -75,7 +74,8 @@ class RowHandler : public nlohmann::json_sax<json> {
   }
   bool number_integer(number_integer_t number) override { return WholeNumber(number); }
   bool number_unsigned(number_unsigned_t number) override { return WholeNumber(number); }
-  bool number_float(number_float_t number, const string_t& /*text*/) override {
+  bool number_float(number_float_t number, const string_t& text) override {
+    if (IsId()) value_.text = text;
     return Number(number);
   }
   bool string(string_t& text) override {
@@ -124,10 +124,11 @@ class RowHandler : public nlohmann::json_sax<json> {
  private:
   bool InList() const { return depth_ == 2 && value_.kind == SeenValue::Kind::kList; }
 
-  // An id may be longer than a double is exact.
+  // An id is no quantity: two that are told apart as they are sent may be one double.
+  bool IsId() const { return depth_ == 1 && target_ != nullptr && target_->is_id; }
   template <typename Whole>
   bool WholeNumber(Whole number) {
-    if (depth_ == 1 && target_ != nullptr && target_->is_id) value_.text = StrCat(number);
+    if (IsId()) value_.text = StrCat(number);
     return Number(static_cast<double>(number));
   }
   bool Number(double number) {
@@ -215,7 +216,7 @@ bool RowHandler::DeliverId() {
       if (!value_.text.empty()) row_.id = value_.text;
       return true;
     case SeenValue::Kind::kNumber:
-      row_.id = value_.text.empty() ? FormatNumber(value_.number) : value_.text;
+      row_.id = value_.text;
       return true;
     default:
       return Fail("the id of an account must be a string or a number");

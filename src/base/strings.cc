@@ -26,6 +26,17 @@ int EditDistanceLimit(std::string_view word) {
   return std::max(1, static_cast<int>(CountCodePoints(word) / 3));
 }
 
+bool IsLongEnoughForASlip(std::string_view word) { return CountCodePoints(word) >= 4; }
+
+std::string DigitsOf(std::string_view word) {
+  std::string digits;
+  for (size_t offset = 0; offset < word.size();) {
+    const int value = DecimalDigitValue(DecodeUtf8(word, &offset));
+    if (value >= 0) digits += static_cast<char>('0' + value);
+  }
+  return digits;
+}
+
 int EditDistance(std::string_view a, std::string_view b, int limit) {
   const int too_far = limit + 1;
   if (limit < 0) return too_far;

@@ -55,6 +55,18 @@ int EditDistance(std::string_view a, std::string_view b, int limit);
 // How many edits still count as a slip for a word of this many bytes.
 int EditDistanceLimit(std::string_view word);
 
+// Whether `nearest`, one of the candidates, is what `word` was meant to be, so that nobody has to
+// be asked: it differs in letter case or by one edit, in no digit, and no other candidate is as
+// near. Among words of less than four letters one edit makes another: `mql` is no slip for `sql`.
+template <typename Range>
+bool IsEvident(std::string_view nearest, std::string_view word, const Range& candidates);
+
+// The digits of any script, in their order.
+std::string DigitsOf(std::string_view word);
+
+// Whether the word is long enough for one edit to be a slip and nothing else.
+bool IsLongEnoughForASlip(std::string_view word);
+
 template <typename Range>
 std::string_view NearestWord(std::string_view word, const Range& candidates) {
   int best = EditDistanceLimit(word) + 1;
@@ -68,6 +80,18 @@ std::string_view NearestWord(std::string_view word, const Range& candidates) {
     }
   }
   return nearest;
+}
+
+template <typename Range>
+bool IsEvident(std::string_view nearest, std::string_view word, const Range& candidates) {
+  const int allowed = IsLongEnoughForASlip(word) || IsLongEnoughForASlip(nearest) ? 1 : 0;
+  const int distance = EditDistance(word, nearest, allowed);
+  if (distance > allowed || DigitsOf(word) != DigitsOf(nearest)) return false;
+  for (const auto& candidate : candidates) {
+    const std::string_view text = candidate;
+    if (text != nearest && EditDistance(word, text, distance) <= distance) return false;
+  }
+  return true;
 }
 
 }  // namespace pql

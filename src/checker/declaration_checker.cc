@@ -41,10 +41,11 @@ std::string_view TypeForHabit(std::string_view word) {
 template <typename Words>
 void ReportUnknownWord(DiagnosticKind kind, const std::string& word, SourceRange range,
                        const Words& words, std::string_view choices, DiagnosticSink* sink,
-                       std::string_view nearest = {}) {
+                       Guess nearest = {}) {
   if (nearest.empty()) nearest = NearestOf(word, words);
   Diagnostic& finding = sink->Add(kind, range, {word});
-  Suggest(nearest, std::string(nearest), range, StrCat(choices, " ", ListWords(words)), &finding);
+  Suggest(nearest, std::string(nearest.word), range, StrCat(choices, " ", ListWords(words)),
+          &finding);
 }
 
 Type CheckOptions(const TypeSyntax& syntax, DiagnosticSink* sink) {
@@ -80,12 +81,13 @@ Type CheckType(const TypeSyntax& syntax, DiagnosticSink* sink) {
           "say what it holds: `list(string)` or `list(number)`";
     } else {
       ReportUnknownWord(DiagnosticKind::kUnknownElement, syntax.element, syntax.element_range,
-                        kElementNames, "its elements are", sink, TypeForHabit(syntax.element));
+                        kElementNames, "its elements are", sink,
+                        {TypeForHabit(syntax.element), true});
     }
     return Type();
   }
   ReportUnknownWord(DiagnosticKind::kUnknownType, name, syntax.range, kTypeNames, "the types are",
-                    sink, TypeForHabit(name));
+                    sink, {TypeForHabit(name), true});
   return Type();
 }
 
@@ -285,8 +287,8 @@ std::optional<uint32_t> DeclarationChecker::CheckStageName(const NameSyntax& nam
   const auto found = stages_.find(name.text);
   if (found != stages_.end()) return found->second;
   Diagnostic& finding = findings().Add(DiagnosticKind::kUnknownStage, name.range, {name.text});
-  const std::string_view nearest = NearestOf(name.text, rule_set_.stages);
-  Suggest(nearest, QuoteName(nearest), name.range,
+  const Guess nearest = NearestOf(name.text, rule_set_.stages);
+  Suggest(nearest, QuoteName(nearest.word), name.range,
           rule_set_.stages.empty() ? StrCat("declare it: `stages ", QuoteName(name.text), "`")
                                    : StrCat("the stages are ", ListWords(rule_set_.stages)),
           &finding);

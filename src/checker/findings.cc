@@ -85,14 +85,15 @@ std::string OptionList(const Type& one_of) {
 
 }  // namespace
 
-void Suggest(std::string_view nearest, std::string source_form, SourceRange range,
-             std::string otherwise, Diagnostic* finding) {
-  if (nearest.empty()) {
+void Suggest(const Guess& guess, std::string source_form, SourceRange range, std::string otherwise,
+             Diagnostic* finding) {
+  if (guess.empty()) {
     finding->hint = std::move(otherwise);
     return;
   }
   finding->hint = StrCat("did you mean `", source_form, "`?");
   finding->fix = Findings::Replace(range, std::move(source_form));
+  finding->fix->safe = guess.is_evident;
 }
 
 std::string_view Findings::BoolForName(const Expression& expression) {
@@ -167,7 +168,7 @@ void Findings::UnknownName(const Expression& name, const Type& wanted) {
   const std::string_view span =
       wanted.kind() == Type::Kind::kDuration ? DurationForWord(name.name) : std::string_view();
   const bool answered = !bool_word.empty() || !span.empty() || IsWordForMissing(name.name);
-  const std::string_view nearest = answered ? std::string_view() : scope_.Nearest(name.name);
+  const Guess nearest = answered ? Guess() : scope_.Nearest(name.name);
   if (!answered && nearest.empty() && !IsFirstMention(name.name)) return;
   Diagnostic& finding = Add(DiagnosticKind::kUnknownMetric, name.range, {name.name});
   if (!bool_word.empty()) {
@@ -180,8 +181,8 @@ void Findings::UnknownName(const Expression& name, const Type& wanted) {
   } else if (IsWordForMissing(name.name)) {
     finding.hint = "a value that nobody sent is asked for with `x is missing`";
   } else {
-    Suggest(nearest, QuoteName(nearest), name.range, "it has to be declared in one of the files",
-            &finding);
+    Suggest(nearest, QuoteName(nearest.word), name.range,
+            "it has to be declared in one of the files", &finding);
   }
 }
 
@@ -258,8 +259,8 @@ void Findings::UnknownFunction(const Expression& call) {
     return;
   }
   Diagnostic& finding = Add(DiagnosticKind::kUnknownFunction, range, {call.name});
-  const std::string_view nearest = NearestOf(call.name, functions_.Names());
-  Suggest(nearest, std::string(nearest), range,
+  const Guess nearest = NearestOf(call.name, functions_.Names());
+  Suggest(nearest, std::string(nearest.word), range,
           StrCat("the functions are ", ListWords(functions_.Names())), &finding);
 }
 
@@ -393,8 +394,8 @@ void Findings::UnknownOption(const Expression& literal, const Type& one_of,
   const std::string& text = literal.literal.text;
   Diagnostic& finding =
       Add(DiagnosticKind::kUnknownOption, literal.range, {QuoteString(text), std::string(owner)});
-  const std::string_view nearest = NearestOf(text, one_of.options());
-  Suggest(nearest, QuoteString(nearest), literal.range,
+  const Guess nearest = NearestOf(text, one_of.options());
+  Suggest(nearest, QuoteString(nearest.word), literal.range,
           StrCat("the values are ", OptionList(one_of)), &finding);
 }
 

@@ -95,10 +95,10 @@ class Findings {
   std::unordered_set<std::string> undeclared_;
 };
 
-// Sets the hint "did you mean ..." and the fix that writes it, where `nearest` is not empty;
-// otherwise the hint is `otherwise`.
-void Suggest(std::string_view nearest, std::string source_form, SourceRange range,
-             std::string otherwise, Diagnostic* finding);
+// Sets the hint "did you mean ..." and the fix that writes it, safe where it is evident, if there
+// is a guess; otherwise the hint is `otherwise`.
+void Suggest(const Guess& guess, std::string source_form, SourceRange range, std::string otherwise,
+             Diagnostic* finding);
 
 // "`a`, `b` or `c`".
 template <typename Range>

@@ -98,7 +98,7 @@ void Scope::ForEachName(const Visit& visit) const {
 }
 
 template <typename Accept>
-std::string_view Scope::NearestWhere(std::string_view name, const Accept& accept) const {
+Guess Scope::NearestWhere(std::string_view name, const Accept& accept) const {
   if (searches_left_ == 0) return {};
   --searches_left_;
   std::vector<std::string_view> names;
@@ -107,20 +107,21 @@ std::string_view Scope::NearestWhere(std::string_view name, const Accept& accept
   });
   std::sort(names.begin(), names.end());
   for (const std::string_view candidate : names) {
-    if (EqualIgnoringCase(candidate, name)) return candidate;
+    if (EqualIgnoringCase(candidate, name)) return {candidate, IsEvident(candidate, name, names)};
   }
   const std::string suffix = StrCat(".", name);
   for (const std::string_view candidate : names) {
-    if (candidate.ends_with(suffix)) return candidate;
+    if (candidate.ends_with(suffix)) return {candidate};
   }
-  return NearestWord(name, names);
+  const std::string_view nearest = NearestWord(name, names);
+  return {nearest, !nearest.empty() && IsEvident(nearest, name, names)};
 }
 
-std::string_view Scope::Nearest(std::string_view name) const {
+Guess Scope::Nearest(std::string_view name) const {
   return NearestWhere(name, [](Symbol::Kind) { return true; });
 }
 
-std::string_view Scope::Nearest(std::string_view name, Symbol::Kind kind) const {
+Guess Scope::Nearest(std::string_view name, Symbol::Kind kind) const {
   return NearestWhere(name, [kind](Symbol::Kind candidate) { return candidate == kind; });
 }
 

@@ -27,6 +27,14 @@ struct Symbol {
   bool doubtful = false;
 };
 
+// What a word was probably meant to be.
+struct Guess {
+  std::string_view word;    // empty: nothing is near
+  bool is_evident = false;  // IsEvident(), so that nobody has to be asked
+
+  bool empty() const { return word.empty(); }
+};
+
 class Scope {
  public:
   explicit Scope(const CheckedRuleSet& rule_set);
@@ -47,15 +55,15 @@ class Scope {
   // The declared name that `name` was probably meant to be, or empty: the same in other letters
   // (`Messages`), without its namespace (`messages` for `usage.messages`), or a slip away.  Takes
   // time in the number of names, so it answers only the first hundred times.
-  std::string_view Nearest(std::string_view name) const;
+  Guess Nearest(std::string_view name) const;
   // The same among the names of one kind.
-  std::string_view Nearest(std::string_view name, Symbol::Kind kind) const;
+  Guess Nearest(std::string_view name, Symbol::Kind kind) const;
 
  private:
   template <typename Visit>
   void ForEachName(const Visit& visit) const;
   template <typename Accept>
-  std::string_view NearestWhere(std::string_view name, const Accept& accept) const;
+  Guess NearestWhere(std::string_view name, const Accept& accept) const;
 
   const CheckedRuleSet& rule_set_;
   // All but rules, of which there may be very many: they are in order, and are searched.
@@ -70,11 +78,13 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b);
 // The word of `words` that differs from `word` in ASCII letter case only, or else the nearest one;
 // empty when none is near.
 template <typename Range>
-std::string_view NearestOf(std::string_view word, const Range& words) {
+Guess NearestOf(std::string_view word, const Range& words) {
+  std::string_view nearest;
   for (const auto& candidate : words) {
-    if (EqualIgnoringCase(word, candidate)) return candidate;
+    if (nearest.empty() && EqualIgnoringCase(word, candidate)) nearest = candidate;
   }
-  return NearestWord(word, words);
+  if (nearest.empty()) nearest = NearestWord(word, words);
+  return {nearest, !nearest.empty() && IsEvident(nearest, word, words)};
 }
 
 }  // namespace pql

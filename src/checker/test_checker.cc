@@ -82,11 +82,11 @@ void TestChecker::CheckGiven(const TestSyntax& syntax, Test* test) {
         finding.hint = "give the metrics that it is computed from";
         finding.related.push_back({scope_.NameRange(*symbol), "declared here"});
       } else {
-        const std::string_view nearest = scope_.Nearest(name.text, Symbol::Kind::kMetric);
+        const Guess nearest = scope_.Nearest(name.text, Symbol::Kind::kMetric);
         if (nearest.empty() && !findings().IsFirstMention(name.text)) continue;
         Diagnostic& finding =
             findings().Add(DiagnosticKind::kUnknownMetric, name.range, {name.text});
-        Suggest(nearest, QuoteName(nearest), name.range, "only declared metrics can be given",
+        Suggest(nearest, QuoteName(nearest.word), name.range, "only declared metrics can be given",
                 &finding);
       }
       continue;
@@ -147,8 +147,8 @@ void TestChecker::CheckPreviously(const TestSyntax& syntax, Test* test) {
       finding.related.push_back({scope_.NameRange(*symbol), "declared here"});
       continue;
     }
-    const std::string_view nearest = scope_.Nearest(name.text, Symbol::Kind::kRule);
-    Suggest(nearest, QuoteName(nearest), name.range,
+    const Guess nearest = scope_.Nearest(name.text, Symbol::Kind::kRule);
+    Suggest(nearest, QuoteName(nearest.word), name.range,
             "`previously` takes the names of rules that already hold the account", &finding);
   }
 }

@@ -79,12 +79,12 @@ size_t FindBecause(std::string_view text) {
   return text.size();
 }
 
-std::string_view NearestWarning(std::string_view name) {
+std::vector<std::string_view> NamesOfWarnings() {
   std::vector<std::string_view> names;
   for (const DiagnosticInfo& info : AllDiagnostics()) {
     if (info.severity != Severity::kError) names.push_back(info.name);
   }
-  return NearestWord(name, names);
+  return names;
 }
 
 }  // namespace
@@ -174,12 +174,15 @@ void AllowList::ReadNames(SourceRange names, const Instruction& instruction,
     if (info == nullptr || info->severity == Severity::kError) {
       Diagnostic& finding =
           Report(DiagnosticKind::kUnknownAllow, words[i], {EscapeUnprintable(name)});
-      const std::string_view nearest = NearestWarning(name);
+      const std::vector<std::string_view> known = NamesOfWarnings();
+      const std::string_view nearest = NearestWord(name, known);
       if (info != nullptr) {
         finding.hint = "it is an error, which can't be allowed";
       } else if (!nearest.empty()) {
         finding.hint = StrCat("did you mean `", nearest, "`?");
-        finding.fix = Fix{StrCat("write `", nearest, "`"), {{words[i], std::string(nearest)}}};
+        finding.fix = Fix{StrCat("write `", nearest, "`"),
+                          {{words[i], std::string(nearest)}},
+                          IsEvident(nearest, name, known)};
       }
       continue;
     }

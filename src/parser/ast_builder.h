@@ -20,8 +20,8 @@ namespace pql {
 // Builds one declaration.
 class AstBuilder {
  public:
-  AstBuilder(TokenList* tokens, int max_depth, DiagnosticSink* sink)
-      : expressions_(tokens, max_depth, sink), tokens_(tokens), sink_(sink) {}
+  AstBuilder(TokenList* tokens, int max_depth, CopyBudget* copies, DiagnosticSink* sink)
+      : expressions_(tokens, max_depth, copies, sink), tokens_(tokens), sink_(sink) {}
 
   // The whole declaration, its required clauses demanded.
   Declaration Build(Grammar::DeclarationContext* context);

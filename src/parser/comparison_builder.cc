@@ -52,11 +52,17 @@ Operator SignOf(int type) {
   }
 }
 
-// Whether a comparison that becomes several joined by `and` needs parentheses: behind `not` only,
-// for `and` binds tighter than `or`.
-bool IsNegated(const Grammar::ComparisonContext* context) {
+// Whether a comparison that becomes several joined by `and` needs parentheses: behind `not`, for
+// `and` binds tighter than `or`; and in parentheses that a repair has put in and nobody has written
+// yet, for behind `not` they would end at that `and`.
+bool NeedsParentheses(const Grammar::ComparisonContext* context) {
   auto* negation = dynamic_cast<Grammar::NegationContext*>(context->parent);
-  return negation != nullptr && negation->children.size() > 1;
+  if (negation != nullptr && negation->children.size() > 1) return true;
+  for (antlr4::tree::ParseTree* node = context->parent; node != nullptr; node = node->parent) {
+    auto* bracketed = dynamic_cast<Grammar::PrimaryContext*>(node);
+    if (bracketed != nullptr) return IsPutIn(TokenOf(bracketed->start));
+  }
+  return false;
 }
 
 }  // namespace
@@ -80,15 +86,21 @@ ExpressionPtr ExpressionBuilder::BuildWordChain(Grammar::ComparisonContext* cont
   const auto tails = context->tail();
   const SourceRange range = RangeOf(context);
   std::string right;
-  std::vector<ExpressionPtr> parts;
   for (auto* tail : tails) {
+    if (right.size() > kMaxRightForm) break;
     StrAppend(&right, right.empty() ? "" : " and ", Source(context->sum()), " ", TailSource(tail));
-    parts.push_back(
-        BuildTail(context->sum(), BuildNode(context->sum(), depth + 2), tail, depth + 1, true));
   }
-  if (IsNegated(context)) right = StrCat("(", right, ")");
-  sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right}).fix =
-      Fix{StrCat("write `", right, "`"), {{range, right}}};
+  if (NeedsParentheses(context)) right = StrCat("(", right, ")");
+  std::vector<ExpressionPtr> parts;
+  ExpressionPtr subject = BuildNode(context->sum(), depth + 2);
+  for (auto* tail : tails) {
+    ExpressionPtr own = tail == tails.back() ? std::move(subject) : copies_->Copy(*subject);
+    if (own == nullptr) break;
+    parts.push_back(BuildTail(context->sum(), std::move(own), tail, depth + 1, true));
+  }
+  ReportHabit(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range)}, range,
+              std::move(right));
+  if (parts.size() < tails.size()) return Expression::Error(range);
   return Operation(Operator::kAnd, RangeOf(tails[1]), std::move(parts), range);
 }
 
@@ -114,10 +126,12 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   if (signs.size() < tails.size() || !one_kind) {
     std::string right = StrCat("(", Source(context->sum()), " ", TailSource(tails[0]), ")");
     for (size_t i = 1; i < tails.size(); ++i) StrAppend(&right, " ", TailSource(tails[i]));
-    Diagnostic& finding =
-        sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right});
-    if (tails.size() > 2) return Expression::Error(range);
-    finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
+    Diagnostic& finding = ReportHabit(DiagnosticKind::kChainedComparison, RangeOf(tails[1]),
+                                      {Source(range)}, range, std::move(right));
+    if (tails.size() > 2) {
+      finding.fix.reset();
+      return Expression::Error(range);
+    }
     ExpressionPtr first =
         BuildTail(context->sum(), BuildNode(context->sum(), depth + 2), tails[0], depth + 1, true);
     first->parenthesized = true;
@@ -127,17 +141,21 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   for (size_t i = 1; i < signs.size(); ++i) {
     StrAppend(&right, " and ", Source(signs[i - 1]->sum()), " ", TailSource(tails[i]));
   }
-  if (IsNegated(context)) right = StrCat("(", right, ")");
-  sink_->Add(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range), right}).fix =
-      Fix{StrCat("write `", right, "`"), {{range, right}}};
+  if (NeedsParentheses(context)) right = StrCat("(", right, ")");
+  ReportHabit(DiagnosticKind::kChainedComparison, RangeOf(tails[1]), {Source(range)}, range,
+              std::move(right));
   std::vector<ExpressionPtr> comparisons;
-  Node* left = context->sum();
+  Node* left_node = context->sum();
+  ExpressionPtr left = BuildNode(left_node, depth + 2);
   for (auto* sign : signs) {
-    ExpressionPtr comparison =
-        BuildSign(BuildNode(left, depth + 2), sign, depth + 1, /*reported=*/true);
-    comparison->range = RangeOf(left).To(RangeOf(sign));
+    ExpressionPtr comparison = BuildSign(std::move(left), sign, depth + 1, /*reported=*/true);
+    comparison->range = RangeOf(left_node).To(RangeOf(sign));
+    left_node = sign->sum();
+    if (sign != signs.back()) {
+      left = copies_->Copy(*comparison->children[1]);
+      if (left == nullptr) return Expression::Error(range);
+    }
     comparisons.push_back(std::move(comparison));
-    left = sign->sum();
   }
   return Operation(Operator::kAnd, RangeOf(tails[1]), std::move(comparisons), range);
 }
@@ -184,9 +202,8 @@ ExpressionPtr ExpressionBuilder::BuildTail(Node* subject_node, ExpressionPtr sub
 
   // `x not contains y`: the `not` belongs in front of the whole comparison.
   const SourceRange word = tokens_->Range(TokenChild(tail, 0));
-  const std::string right = StrCat("not ", Source(subject_node), " ", Source(any));
-  sink_->Add(DiagnosticKind::kNotBeforeOperator, word, {right}).fix =
-      Fix{StrCat("write `", right, "`"), {{range, right}}};
+  ReportHabit(DiagnosticKind::kNotBeforeOperator, word, {}, range,
+              StrCat("not ", Source(subject_node), " ", Source(any)));
   std::vector<ExpressionPtr> operand;
   operand.push_back(std::move(result));
   return Operation(Operator::kNot, word, std::move(operand), range);
@@ -253,26 +270,32 @@ ExpressionPtr ExpressionBuilder::BuildContains(Node* subject_node, ExpressionPtr
   } else if (auto* list = dynamic_cast<Grammar::ListPrimaryContext*>(primary)) {
     members = list->expression();
   }
-  std::vector<ExpressionPtr> parts;
   std::string right;
   for (auto* member : members) {
-    parts.push_back(Operation(Operator::kContains, word,
-                              Operands(subject->Clone(), BuildNode(member, depth + 2)), range));
+    if (right.size() > kMaxRightForm) break;
     StrAppend(&right,
               right.empty() ? ""
               : any         ? " or "
                             : " and ",
-              Source(subject_node), " contains ", Source(member));
+              Source(subject_node), " contains ", OperandSource(member, Grammar::RuleSum));
   }
-  if (parts.size() > 1) right = StrCat("(", right, ")");
+  std::vector<ExpressionPtr> parts;
+  for (auto* member : members) {
+    ExpressionPtr own = member == members.back() ? std::move(subject) : copies_->Copy(*subject);
+    if (own == nullptr) break;
+    parts.push_back(Operation(Operator::kContains, word,
+                              Operands(std::move(own), BuildNode(member, depth + 2)), range));
+  }
+  if (members.empty()) {
+    right = any ? "(list contains a or list contains b)" : "(list contains a and list contains b)";
+  } else if (members.size() > 1) {
+    right = StrCat("(", right, ")");
+  }
   Diagnostic& finding =
-      sink_->Add(DiagnosticKind::kContainsAnyOf, word.To(tokens_->Range(TokenChild(tail, 1))),
-                 {any ? "any of" : "all of",
-                  right.empty() ? std::string(any ? "(list contains a or list contains b)"
-                                                  : "(list contains a and list contains b)")
-                                : right});
-  if (parts.empty()) return Expression::Error(range);
-  finding.fix = Fix{StrCat("write `", right, "`"), {{range, right}}};
+      ReportHabit(DiagnosticKind::kContainsAnyOf, word.To(tokens_->Range(TokenChild(tail, 1))),
+                  {any ? "any of" : "all of"}, range, std::move(right));
+  if (members.empty()) finding.fix.reset();
+  if (parts.empty() || parts.size() < members.size()) return Expression::Error(range);
   if (parts.size() == 1) return std::move(parts[0]);
   ExpressionPtr result =
       Operation(any ? Operator::kOr : Operator::kAnd, word, std::move(parts), range);
@@ -296,22 +319,22 @@ ExpressionPtr ExpressionBuilder::BuildIn(Node* subject_node, ExpressionPtr subje
     members = list->expression();
     const SourceRange all = RangeOf(list);
     const std::string inner = Source(all).substr(1, all.end - all.begin - 2);
-    Diagnostic& finding = sink_->Add(DiagnosticKind::kInBrackets, all, {StrCat("(", inner, ")")});
-    if (members.empty()) return Expression::Error(range);
-    finding.fix = Fix{StrCat("write `(", inner, ")`"), {{all, StrCat("(", inner, ")")}}};
+    Diagnostic& finding =
+        ReportHabit(DiagnosticKind::kInBrackets, all, {}, all, StrCat("(", inner, ")"));
+    if (members.empty()) {
+      finding.fix.reset();
+      return Expression::Error(range);
+    }
   } else if (dynamic_cast<Grammar::LiteralPrimaryContext*>(primary) != nullptr) {
     const SourceRange all = RangeOf(in->sum());
-    const std::string right = StrCat("(", Source(all), ")");
-    sink_->Add(DiagnosticKind::kInBrackets, all, {right}).fix =
-        Fix{StrCat("write `", right, "`"), {{all, right}}};
+    ReportHabit(DiagnosticKind::kInBrackets, all, {}, all, StrCat("(", Source(all), ")"));
     std::vector<ExpressionPtr> operands =
         Operands(std::move(subject), BuildNode(in->sum(), depth + 1));
     return Operation(negated ? Operator::kNotIn : Operator::kIn, words, std::move(operands), range);
   } else {
-    const std::string right =
-        StrCat(negated ? "not " : "", Source(in->sum()), " contains ", Source(subject_node));
-    sink_->Add(DiagnosticKind::kInNamedList, words, {right}).fix =
-        Fix{StrCat("write `", right, "`"), {{range, right}}};
+    ReportHabit(DiagnosticKind::kInNamedList, words, {}, range,
+                StrCat(negated ? "not " : "", OperandSource(in->sum(), Grammar::RuleSum),
+                       " contains ", Source(subject_node)));
     ExpressionPtr result =
         Operation(Operator::kContains, words,
                   Operands(BuildNode(in->sum(), depth + 1), std::move(subject)), range);

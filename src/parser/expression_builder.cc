@@ -80,6 +80,34 @@ std::string ExpressionBuilder::Source(SourceRange range) const {
 
 std::string ExpressionBuilder::Source(const Node* node) const { return Source(RangeOf(node)); }
 
+Diagnostic& ExpressionBuilder::ReportHabit(DiagnosticKind kind, SourceRange place,
+                                           const std::vector<std::string>& words, SourceRange range,
+                                           std::string right) {
+  constexpr size_t kShownOfLong = 200;
+  std::vector<DiagnosticArgument> arguments;
+  const auto add = [&arguments](const std::string& text) {
+    arguments.emplace_back(text.size() > kMaxRightForm ? Abbreviated(text, kShownOfLong) : text);
+  };
+  for (const std::string& word : words) add(word);
+  add(right);
+  Diagnostic& finding = sink_->Add(kind, place, std::move(arguments));
+  if (right.size() <= kMaxRightForm) {
+    finding.fix = Fix{StrCat("write `", right, "`"), {{range, std::move(right)}}};
+  }
+  return finding;
+}
+
+std::string ExpressionBuilder::OperandSource(Node* node, size_t loosest) const {
+  // The grammar has its rules in this order, loosest binding first.
+  bool binds = SkipLevels(node)->getRuleIndex() >= loosest;
+  // An `if` whose parentheses a repair has put in reaches as far as it can.
+  const Token* const end = &TokenOf(node->stop) + 1;
+  for (const Token* token = &TokenOf(node->start); binds && token != end; ++token) {
+    binds = !IsPutIn(*token) || token->type != Grammar::LPAREN;
+  }
+  return binds ? Source(node) : StrCat("(", Source(node), ")");
+}
+
 NameSyntax ExpressionBuilder::BuildName(Grammar::NameContext* context) const {
   const Token& token = TokenOf(context->start);
   return {std::string(tokens_->Name(token)), tokens_->Range(token)};
@@ -284,20 +312,22 @@ ExpressionPtr ExpressionBuilder::BuildCall(Grammar::NamePrimaryContext* context,
     // A spreadsheet's AND(a, b).
     std::string right = "(";
     for (auto* argument : context->argument()) {
-      StrAppend(&right, right.size() > 1 ? StrCat(" ", word, " ") : "", Source(argument));
+      StrAppend(&right, right.size() > 1 ? StrCat(" ", word, " ") : "",
+                OperandSource(argument,
+                              word == "and" ? Grammar::RuleNegation : Grammar::RuleConjunction));
     }
     right += ")";
-    sink_->Add(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text, right}).fix =
-        Fix{StrCat("write `", right, "`"), {{RangeOf(context), right}}};
+    ReportHabit(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text}, RangeOf(context),
+                std::move(right));
     return Operation(word == "and" ? Operator::kAnd : Operator::kOr, name.range,
                      std::move(arguments), RangeOf(context));
   }
   if (word == "if" && arguments.size() == 3) {
-    const auto parts = context->argument();
-    const std::string right = StrCat("(if ", Source(parts[0]), " then ", Source(parts[1]), " else ",
-                                     Source(parts[2]), ")");
-    sink_->Add(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text, right}).fix =
-        Fix{StrCat("write `", right, "`"), {{RangeOf(context), right}}};
+    const auto part = [&](size_t index) {
+      return OperandSource(context->argument(index), Grammar::RuleExpression);
+    };
+    ReportHabit(DiagnosticKind::kSpreadsheetFunction, name.range, {name.text}, RangeOf(context),
+                StrCat("(if ", part(0), " then ", part(1), " else ", part(2), ")"));
     return Operation(Operator::kIf, name.range, std::move(arguments), RangeOf(context));
   }
   ExpressionPtr call =

@@ -2,17 +2,21 @@
 //
 // Never recurses along a chain, only into parentheses and the like, which the parser has bounded;
 // a tree deeper than the limit is reported and replaced by a kError node.  Answers the habits whose
-// right form depends on where operands begin and end.  Thread-compatible.
+// right form depends on where operands begin and end; every operand is built once, and one that the
+// right form repeats is copied as long as the budget lasts, behind which the habit is reported and
+// its tree a kError node.  Thread-compatible.
 
 #ifndef PQL_PARSER_EXPRESSION_BUILDER_H_
 #define PQL_PARSER_EXPRESSION_BUILDER_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "ast/expression.h"
 #include "ast/rule_file.h"
 #include "diagnostics/diagnostic.h"
+#include "parser/copy_budget.h"
 #include "parser/parse_tree.h"
 #include "parser/token.h"
 
@@ -20,9 +24,9 @@ namespace pql {
 
 class ExpressionBuilder {
  public:
-  // Both pointers must outlive the builder.
-  ExpressionBuilder(TokenList* tokens, int max_depth, DiagnosticSink* sink)
-      : tokens_(tokens), max_depth_(max_depth), sink_(sink) {}
+  // The pointers must outlive the builder.
+  ExpressionBuilder(TokenList* tokens, int max_depth, CopyBudget* copies, DiagnosticSink* sink)
+      : tokens_(tokens), max_depth_(max_depth), copies_(copies), sink_(sink) {}
 
   // Never null.
   ExpressionPtr Build(Grammar::ExpressionContext* context) { return BuildNode(context, 1); }
@@ -36,6 +40,8 @@ class ExpressionBuilder {
 
  private:
   using Node = antlr4::ParserRuleContext;
+
+  static constexpr size_t kMaxRightForm = 250'000;  // bytes
 
   // `depth` is the level of the node to build; the root has 1.
   ExpressionPtr BuildNode(Node* node, int depth);
@@ -72,13 +78,22 @@ class ExpressionBuilder {
   bool TooDeep(int depth, SourceRange range);
   ExpressionPtr Operation(Operator op, SourceRange operator_range,
                           std::vector<ExpressionPtr> operands, SourceRange range) const;
+  // Reports a habit, whose message takes `words` and the right form, and offers to write that in
+  // the place of `range`.  A longer one than kMaxRightForm is only begun, and not offered.
+  Diagnostic& ReportHabit(DiagnosticKind kind, SourceRange place,
+                          const std::vector<std::string>& words, SourceRange range,
+                          std::string right);
   std::string Source(const Node* node) const;
+  // In parentheses where it binds looser than the rule of the grammar, so that it can stand where
+  // that one is asked for.
+  std::string OperandSource(Node* node, size_t loosest) const;
   // With `==` for a single `=`.
   std::string TailSource(Grammar::TailContext* tail) const;
   std::string Source(SourceRange range) const;
 
   TokenList* const tokens_;
   const int max_depth_;
+  CopyBudget* const copies_;
   DiagnosticSink* const sink_;
 };
 

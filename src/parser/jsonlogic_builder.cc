@@ -122,6 +122,15 @@ ExpressionPtr JsonLogicBuilder::NoCounterpart(const Use& use, std::string hint) 
   return Expression::Error(use.whole.range);
 }
 
+ExpressionPtr JsonLogicBuilder::Copy(const Use& use, const Expression& expression,
+                                     std::string_view what) {
+  ExpressionPtr copy = copies_.Copy(expression);
+  if (copy == nullptr && !std::exchange(copies_reported_, true)) {
+    NoCounterpart(use, StrCat("it repeats ", what, ", which grows too large here"));
+  }
+  return copy;
+}
+
 ExpressionPtr JsonLogicBuilder::WrongCount(const Use& use, std::string_view takes) {
   sink_->Add(DiagnosticKind::kJsonlogicArguments, use.name_range,
              {use.name, takes, use.arguments.size()});
@@ -330,7 +339,8 @@ ExpressionPtr JsonLogicBuilder::Ordering(const Use& use) {
     return Operate(use, Operator::kBetween, std::move(operands));
   }
   ExpressionPtr subject = Operand(use, 1, 2);
-  ExpressionPtr again = subject->Clone();
+  ExpressionPtr again = Copy(use, *subject, "the value in the middle");
+  if (again == nullptr) return Expression::Error(use.whole.range);
   operands.push_back(compare(Operator::kLess, Operand(use, 0, 2), std::move(subject)));
   operands.push_back(compare(Operator::kLess, std::move(again), Operand(use, 2, 2)));
   return Operate(use, Operator::kAnd, std::move(operands));
@@ -431,11 +441,14 @@ ExpressionPtr JsonLogicBuilder::SomeOrNone(const Use& use) {
   const std::span<const JsonValue> values =
       is_in ? std::span<const JsonValue>(sides[1].items) : sides.subspan(1);
   if (values.empty()) return Wrong(sides[1], "nothing is in an empty list");
-  const ExpressionPtr list = Operand(use, 0, 3);
+  ExpressionPtr list = Operand(use, 0, 3);
   std::vector<ExpressionPtr> contains;
   for (const JsonValue& value : values) {
+    ExpressionPtr own =
+        &value == &values.back() ? std::move(list) : Copy(use, *list, "the list for each value");
+    if (own == nullptr) return Expression::Error(use.whole.range);
     std::vector<ExpressionPtr> operands;
-    operands.push_back(list->Clone());
+    operands.push_back(std::move(own));
     operands.push_back(Build(value, use.depth + 3, Wanted::kValue));
     contains.push_back(Operate(use, Operator::kContains, std::move(operands)));
   }

@@ -6,19 +6,23 @@
 #ifndef PQL_PARSER_JSONLOGIC_BUILDER_H_
 #define PQL_PARSER_JSONLOGIC_BUILDER_H_
 
+#include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ast/expression.h"
 #include "diagnostics/diagnostic.h"
+#include "parser/copy_budget.h"
 #include "parser/json_text.h"
 
 namespace pql {
 
 class JsonLogicBuilder {
  public:
-  JsonLogicBuilder(int max_depth, DiagnosticSink* sink) : max_depth_(max_depth), sink_(sink) {}
+  JsonLogicBuilder(int max_depth, size_t text_bytes, DiagnosticSink* sink)
+      : max_depth_(max_depth), copies_(text_bytes), sink_(sink) {}
 
   // The condition; kError nodes stand where there was a finding.
   ExpressionPtr Condition(const JsonValue& value) { return Build(value, 1, Wanted::kCondition); }
@@ -71,9 +75,14 @@ class JsonLogicBuilder {
                                       Operator op);
   ExpressionPtr Wrong(const JsonValue& value, std::string hint);
   ExpressionPtr NoCounterpart(const Use& use, std::string hint);
+  // Null, with a finding for the first one, where the text has had all its copies.  `what` is
+  // repeated.
+  ExpressionPtr Copy(const Use& use, const Expression& expression, std::string_view what);
   ExpressionPtr WrongCount(const Use& use, std::string_view takes);
 
   const int max_depth_;
+  CopyBudget copies_;
+  bool copies_reported_ = false;
   DiagnosticSink* const sink_;
 };
 

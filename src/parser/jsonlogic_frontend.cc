@@ -20,7 +20,8 @@ class JsonLogic final : public Frontend {
                                DiagnosticSink* sink) const override {
     const std::unique_ptr<JsonValue> json = ReadJson(sources, file, limits, sink);
     if (json == nullptr) return Expression::Error({file, 0, 0});
-    return JsonLogicBuilder(limits.max_depth, sink).Condition(*json);
+    const size_t bytes = sources.file(file).text().size();
+    return JsonLogicBuilder(limits.max_depth, bytes, sink).Condition(*json);
   }
 
   // Says where, as a JSON pointer; the checker's fixes are rules language and would not fit.

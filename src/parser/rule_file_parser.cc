@@ -85,7 +85,7 @@ ExpressionPtr RuleFileParser::ParseCondition() {
   Piece piece = Piece::Of(tokens_, 0, tokens_->tokens.size() - 1);
   ExpressionPtr condition;
   const auto use = [&](G::ExpressionContext* context) {
-    condition = ExpressionBuilder(tokens_, limits_.max_depth, sink_).Build(context);
+    condition = ExpressionBuilder(tokens_, limits_.max_depth, &copies_, sink_).Build(context);
   };
   if (ParsePiece(&piece, &G::expression, use)) return condition;
   return Expression::Error({tokens_->file, 0, static_cast<uint32_t>(tokens_->source.size())});

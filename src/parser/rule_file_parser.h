@@ -12,6 +12,7 @@
 #include "ast/rule_file.h"
 #include "diagnostics/diagnostic.h"
 #include "parser/ast_builder.h"
+#include "parser/copy_budget.h"
 #include "parser/frontend.h"
 #include "parser/parse_tree.h"
 #include "parser/piece.h"
@@ -27,7 +28,11 @@ class RuleFileParser {
  public:
   // All pointers must outlive the parser.
   RuleFileParser(TokenList* tokens, const ParseLimits& limits, DiagnosticSink* sink)
-      : tokens_(tokens), limits_(limits), sink_(sink), parse_tokens_(tokens->tokens) {}
+      : tokens_(tokens),
+        limits_(limits),
+        sink_(sink),
+        copies_(tokens->source.size()),
+        parse_tokens_(tokens->tokens) {}
 
   RuleFile ParseFile();
   ExpressionPtr ParseCondition();
@@ -66,11 +71,12 @@ class RuleFileParser {
   std::string_view Word(size_t index) const { return tokens_->Name(tokens_->tokens[index]); }
   SourceRange Range(size_t index) const { return tokens_->Range(tokens_->tokens[index]); }
   int TypeAt(size_t index) const { return tokens_->tokens[index].type; }
-  AstBuilder MakeBuilder() { return {tokens_, limits_.max_depth, sink_}; }
+  AstBuilder MakeBuilder() { return {tokens_, limits_.max_depth, &copies_, sink_}; }
 
   TokenList* const tokens_;
   const ParseLimits limits_;
   DiagnosticSink* const sink_;
+  CopyBudget copies_;
   ParseTokens parse_tokens_;
   RuleFile file_;
   size_t repair_tokens_left_ = 200'000;  // each repair parses its piece again

@@ -181,7 +181,7 @@ Piece Piece::Of(TokenList* list, size_t begin, size_t end) {
 std::string Piece::Describe(size_t index) const {
   // What a repair put in is not what the reader sees there.
   size_t visible = index;
-  while (visible < tokens.size() && tokens[visible].begin == tokens[visible].end) ++visible;
+  while (visible < tokens.size() && IsPutIn(tokens[visible])) ++visible;
   const Token& token = At(visible);
   if (token.type == Token::kEnd) return "the end";
   const std::string text = Shorten(list->Source(token));
@@ -191,7 +191,7 @@ std::string Piece::Describe(size_t index) const {
 std::string Piece::DescribeBefore(size_t index) const {
   if (index == 0) return "the beginning";
   const Token& token = At(index - 1);
-  return token.begin == token.end ? StrCat("`", FixedText(token.type), "`") : Describe(index - 1);
+  return IsPutIn(token) ? StrCat("`", FixedText(token.type), "`") : Describe(index - 1);
 }
 
 std::string Piece::Source(size_t first, size_t last) const {

@@ -25,11 +25,14 @@ struct Token {
 
   int type = kEnd;  // PqlParser's number for it
   uint32_t begin = 0;
-  uint32_t end = 0;           // equal to `begin` for a token that a repair put in
+  uint32_t end = 0;           // equal to `begin` for one that IsPutIn()
   uint32_t value = kNoValue;  // into TokenList::values
   bool first_on_line = false;
   bool broken = false;  // its finding is reported and its value means nothing
 };
+
+// Whether a repair has put it in.
+inline bool IsPutIn(const Token& token) { return token.begin == token.end; }
 
 struct TokenList {
   FileId file = 0;

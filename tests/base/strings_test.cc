@@ -100,6 +100,47 @@ TEST(StringsTest, NearestWordSuggestsSlipsOfTheKeyboardOnly) {
   EXPECT_EQ(NearestWord("messages", std::vector<std::string_view>{}), "");
 }
 
+TEST(StringsTest, OnlyOneSlipThatCanBeNoOtherIsEvident) {
+  const std::vector<std::string> names = {"messages", "channels", "plan",      "logins_30d",
+                                          "größe",    "mql",      "seats_eu",  "seats_us",
+                                          "Trial",    "TRIAL",    "usage_q12", "teammates_invited"};
+  const struct {
+    std::string_view word;
+    std::string_view nearest;
+    bool evident;
+  } kCases[] = {
+      {"mesages", "messages", true},    // a letter left out
+      {"messagges", "messages", true},  // one too many
+      {"nessages", "messages", true},   // another
+      {"emssages", "messages", true},   // two swapped
+      {"plna", "plan", true},
+      {"pla", "plan", true},
+      {"grösse", "größe", false},  // two edits
+      {"größee", "größe", true},
+      {"Messages", "messages", true},
+      {"Mesages", "messages", true},
+      {"msages", "messages", false},
+      {"teammate_invite", "teammates_invited", false},
+      {"logins_90d", "logins_30d", false},  // another span of time
+      {"logins_3d", "logins_30d", false},
+      {"logins_03d", "logins_30d", false},
+      {"logins_٣0d", "logins_30d", true},  // the same digit of another script
+      {"logns_30d", "logins_30d", true},
+      {"logins30d", "logins_30d", true},
+      {"usage_q21", "usage_q12", false},
+      {"plan2", "plan", false},
+      {"sql", "mql", false},  // as likely another one
+      {"MQL", "mql", true},
+      {"seats_es", "seats_eu", false},  // `seats_us` is as near
+      {"seats_e", "seats_eu", true},
+      {"trial", "Trial", false},
+      {"tria", "Trial", false},
+  };
+  for (const auto& each : kCases) {
+    EXPECT_EQ(IsEvident(each.nearest, each.word, names), each.evident) << each.word;
+  }
+}
+
 TEST(StringsTest, EditDistanceLimitIsAThirdOfTheWord) {
   EXPECT_EQ(EditDistanceLimit(""), 1);
   EXPECT_EQ(EditDistanceLimit("abcde"), 1);

@@ -180,6 +180,39 @@ TEST(HostileTable, Row02DeepNesting) {
   }
 }
 
+// What has a right form that says an operand twice: taken at their word, 40 levels are 2^40 nodes.
+TEST(HostileTable, Row02OperandsThatDoubleAtEachLevel) {
+  Hostile hostile({}, WithStack(512));
+  const auto nested = [](const std::string& opening, const std::string& inner,
+                         const std::string& closing) {
+    return Repeat(opening, 40) + inner + Repeat(closing, 40);
+  };
+  hostile.ExpectRefused(RuleWhen(nested("1 < (", "messages", ") < 5")), "chained-comparison");
+  hostile.ExpectRefused(RuleWhen(nested("(", "name", R"() contains "a" contains "b")")),
+                        "chained-comparison");
+  hostile.ExpectRefused(RuleWhen(nested("(", "name", R"() contains any of ("a", "b"))")),
+                        "contains-any-of");
+  const std::string one_of = R"(, {"in": [{"var": ""}, ["a", "b"]]}]})";
+  for (const std::string& json : {nested(R"({"<": [1, )", R"({"var": "messages"})", ", 5]}"),
+                                  nested(R"({"some": [)", R"({"var": "name"})", one_of)}) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::CreateRuleRequest request;
+    request.set_parent(kSlackRules);
+    request.set_rule_id("doubled");
+    request.mutable_rule()->set_when(json);
+    request.set_language("jsonlogic");
+    v1::CreateRuleResponse response;
+    const grpc::Status status = hostile.server().rules().CreateRule(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+    const auto findings = DetailOf<v1::DiagnosticList>(status);
+    ASSERT_GT(findings.diagnostics_size(), 0);
+    EXPECT_EQ(findings.diagnostics(0).name(), "no-counterpart");
+    EXPECT_THAT(findings.diagnostics(0).message(), HasSubstr("grows too large"));
+  }
+  hostile.ExpectLastGood();
+}
+
 TEST(HostileTable, Row03UnclosedParentheses) {
   Hostile hostile;
   for (const std::string& text :

@@ -1,6 +1,7 @@
 // Rows 1 to 7 of the table of hostile input: limits, nesting, encoding, literals out of range.
 // Every case runs on a small stack.
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -89,6 +90,87 @@ TEST(HostileTest, LongChainsOfConditionsAreFine) {
   ExpectOnly("define d = a" + Repeat(" + a", 10'000), DiagnosticKind::kNestedTooDeeply);
   ExpectOnly("define d = a" + Repeat(" * a", 10'000), DiagnosticKind::kNestedTooDeeply);
   EXPECT_TRUE(ParseOnSmallStack("define d = a" + Repeat(" + a", 255)).findings.empty());
+}
+
+size_t CountNodes(const Parsed& parsed) {
+  size_t count = 0;
+  for (const Declaration& declaration : parsed.file.declarations) {
+    ForEachRoot(declaration, [&](const Expression& root) {
+      WalkExpression(root, [&](const Expression&) { ++count; });
+    });
+  }
+  return count;
+}
+
+size_t FindingBytes(const Parsed& parsed) {
+  size_t bytes = 0;
+  for (const Diagnostic& finding : parsed.findings) {
+    bytes += finding.Message().size();
+    if (!finding.fix.has_value()) continue;
+    bytes += finding.fix->title.size();
+    for (const TextEdit& edit : finding.fix->edits) bytes += edit.replacement.size();
+  }
+  return bytes;
+}
+
+// Habits whose right form says an operand more than once: of nested ones, every level would double
+// the tree below it.
+TEST(HostileTest, WhatTheRightFormRepeatsStaysSmall) {
+  const struct {
+    std::string opening;
+    std::string closing;
+    DiagnosticKind kind;
+  } kForms[] = {
+      {"1 < (", ") < 5", DiagnosticKind::kChainedComparison},
+      {"1 < (", ") < 5 < 9", DiagnosticKind::kChainedComparison},
+      {"(", ") contains \"a\" contains \"b\"", DiagnosticKind::kChainedComparison},
+      {"(", ") contains any of (\"a\", \"b\")", DiagnosticKind::kContainsAnyOf},
+      {"(", ") contains all of [\"a\", \"b\", \"c\"]", DiagnosticKind::kContainsAnyOf},
+      {"(", ") contains any of (\"a\", \"b\") contains any of (\"a\", \"b\")",
+       DiagnosticKind::kChainedComparison},
+  };
+  for (const auto& form : kForms) {
+    for (const int levels : {40, 120, 250}) {
+      SCOPED_TRACE(StrCat(levels, " levels of ", form.opening, form.closing));
+      const std::string text =
+          StrCat("define d = ", Repeat(form.opening, levels), "x", Repeat(form.closing, levels));
+      const Parsed parsed = ParseOnSmallStack(text);
+      ASSERT_FALSE(parsed.findings.empty());
+      EXPECT_TRUE(std::any_of(parsed.findings.begin(), parsed.findings.end(),
+                              [&](const Diagnostic& each) { return each.kind == form.kind; }));
+      EXPECT_LT(CountNodes(parsed), 20'000u);
+    }
+    // Two or three levels are all there, to be checked.
+    const Parsed parsed = ParseOnSmallStack(
+        StrCat("define d = ", Repeat(form.opening, 3), "x", Repeat(form.closing, 3)));
+    EXPECT_EQ(parsed.Dump().find("error"), std::string::npos) << parsed.Dump();
+  }
+}
+
+TEST(HostileTest, WhatTheRightFormRepeatsOftenStaysSmall) {
+  const std::string members = "(1" + Repeat(", 1", 100'000) + ")";
+  const std::string texts[] = {
+      StrCat("define d = (x", Repeat(" and x", 100'000), ") contains any of ", members),
+      StrCat("define d = \"", std::string(1'000'000, 'x'), "\" contains any of ", members),
+      StrCat("define d = (x # ", std::string(1'000'000, 'x'), "\n) contains any of ", members),
+      StrCat("define d = (x", Repeat(" and x", 100'000), ")", Repeat(" contains 1", 100'000)),
+      StrCat("define d = ", Repeat("1 < (", 100), "x", Repeat(" and x", 100'000),
+             Repeat(") < 5", 100)),
+      StrCat("define d = ", Repeat("AND(x, ", 200), "x", Repeat(" and x", 100'000),
+             Repeat(")", 200)),
+  };
+  for (const std::string& text : texts) {
+    const Parsed parsed = ParseOnSmallStack(text);
+    EXPECT_FALSE(parsed.findings.empty());
+    EXPECT_LT(CountNodes(parsed), 2 * text.size()) << text.substr(0, 60);
+    EXPECT_LT(FindingBytes(parsed), 40'000'000u) << text.substr(0, 60);
+  }
+  // A list of everyday size is repeated as it is, however long the names.
+  const Parsed usual = ParseOnSmallStack(StrCat("define d = ", std::string(100, 'x'),
+                                                " contains any of (1", Repeat(", 1", 2'000), ")"));
+  ASSERT_EQ(usual.findings.size(), 1u);
+  EXPECT_TRUE(usual.findings[0].fix.has_value());
+  EXPECT_EQ(CountNodes(usual), 3u * 2'001 + 1);
 }
 
 TEST(HostileTest, TenThousandErrorsGiveFiftyFindings) {

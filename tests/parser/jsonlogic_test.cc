@@ -159,6 +159,54 @@ TEST(JsonLogicTest, HostileTextsAreOneFindingEach) {
   EXPECT_TRUE(ReadJsonLogic(nested(250, "{\"!\":", "}")).findings.empty());
 }
 
+size_t CountNodes(const Expression& root) {
+  size_t count = 0;
+  WalkExpression(root, [&](const Expression&) { ++count; });
+  return count;
+}
+
+// Operators that say an argument more than once in the rules language: nested, every level would
+// double what stands below it.
+TEST(JsonLogicTest, WhatIsRepeatedStaysSmall) {
+  const std::string values = R"(, {"in": [{"var": ""}, ["a", "b"]]}]})";
+  const std::pair<std::string, std::string> forms[] = {
+      {R"({"<": [1, )", ", 5]}"}, {R"({"some": [)", values}, {R"({"none": [)", values}};
+  for (const auto& [open, close] : forms) {
+    const auto nested = [&open = open, &close = close](int levels) {
+      std::string text = R"({"var": "x"})";
+      for (int i = 0; i < levels; ++i) text = open + text + close;
+      return text;
+    };
+    for (const int levels : {40, 80}) {
+      const Read read = ReadJsonLogic(nested(levels));
+      ASSERT_EQ(read.findings.size(), 1U) << levels << open << read.Render();
+      EXPECT_EQ(read.findings[0].kind, DiagnosticKind::kNoCounterpart);
+      EXPECT_EQ(read.sources.Text(read.findings[0].range), open.substr(1, open.find(':') - 1));
+      EXPECT_LT(CountNodes(*read.condition), 20'000U);
+    }
+    EXPECT_TRUE(ReadJsonLogic(nested(8)).findings.empty()) << open;
+  }
+  // Once, but often; and long.
+  std::string list = R"({"and": [true)";
+  std::string members = "[1";
+  for (int i = 0; i < 20'000; ++i) {
+    list += ", true";
+    members += ", 1";
+  }
+  list += "]}";
+  members += "]";
+  for (const std::string& each : {list, "\"" + std::string(1'000'000, 'x') + "\""}) {
+    const Read read =
+        ReadJsonLogic(R"({"some": [)" + each + R"(, {"in": [{"var": ""}, )" + members + "]}]}");
+    EXPECT_EQ(read.findings.size(), 1U) << read.Render().substr(0, 1'000);
+    EXPECT_LT(CountNodes(*read.condition), 200'000U);
+  }
+  const Read usual = ReadJsonLogic(R"({"some": [{"var": ")" + std::string(50, 'x') +
+                                   R"("}, {"in": [{"var": ""}, )" +
+                                   members.substr(0, members.size() / 2) + "1]]}]}");
+  EXPECT_TRUE(usual.findings.empty()) << usual.Render().substr(0, 1'000);
+}
+
 TEST(JsonLogicTest, LimitsOfTheTextHold) {
   EXPECT_EQ(ReadJsonLogic("[1, 2, 3]", {.max_bytes = 8}).findings[0].kind,
             DiagnosticKind::kTextTooLarge);

@@ -3,8 +3,10 @@
 #ifndef PQL_TESTS_PARSER_PARSE_TEXT_H_
 #define PQL_TESTS_PARSER_PARSE_TEXT_H_
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -38,6 +40,30 @@ inline Parsed ParseText(std::string text, const ParseLimits& limits = {}) {
   parsed.dropped = sink.dropped();
   parsed.findings = sink.Take();
   return parsed;
+}
+
+// What applying the safe fixes leaves, as often as there are any; those that touch another one wait
+// for the next time, as they do for `pql lint --fix`.  Nothing where a finding has no safe fix.
+inline std::optional<std::string> FixedText(std::string text) {
+  for (int pass = 0; pass < 50; ++pass) {
+    const Parsed parsed = ParseText(text);
+    if (parsed.findings.empty()) return text;
+    std::vector<TextEdit> edits;
+    for (const Diagnostic& finding : parsed.findings) {
+      if (!finding.fix.has_value() || !finding.fix->safe) return std::nullopt;
+      const std::vector<TextEdit>& wanted = finding.fix->edits;
+      const bool overlap = std::any_of(wanted.begin(), wanted.end(), [&](const TextEdit& edit) {
+        return std::any_of(edits.begin(), edits.end(), [&](const TextEdit& taken) {
+          return edit.range.begin == taken.range.begin ||
+                 (edit.range.begin < taken.range.end && taken.range.begin < edit.range.end);
+        });
+      });
+      if (!overlap) edits.insert(edits.end(), wanted.begin(), wanted.end());
+    }
+    text = ApplyEdits(text, edits);
+  }
+  ADD_FAILURE() << "fixes without an end: " << text;
+  return std::nullopt;
 }
 
 // The expression of `define d = ...`, dumped.

@@ -1,8 +1,12 @@
 // Whatever the bytes, parsing ends, ranges lie in the text, and what is not understood is said.
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/strings.h"
 #include "base/unicode.h"
 #include "gtest/gtest.h"
 #include "tests/parser/parse_text.h"
@@ -150,6 +154,100 @@ TEST(PropertyTest, MutationsOfAWellFormedFile) {
     }
     CheckParse(text);
   }
+}
+
+// A condition of habits within habits, in whatever order their signs bind.
+std::string RandomHabits(Random* random, int depth) {
+  const auto part = [&] { return RandomHabits(random, depth - 1); };
+  const std::vector<std::string> plain = {"a",
+                                          "b",
+                                          "n > 10",
+                                          "plan = \"pro\"",
+                                          "1 < n < 5",
+                                          "l contains any of (\"x\", \"y\")",
+                                          "l contains all of [\"x\"]",
+                                          "l contains \"x\" contains \"y\"",
+                                          "l not contains \"x\"",
+                                          "n in l",
+                                          "n not in l",
+                                          "n = null",
+                                          "n + 1 between 2 and 3"};
+  if (depth == 0) return random->Of(plain);
+  switch (random->Below(17)) {
+    case 0:
+      return StrCat(part(), " and ", part());
+    case 1:
+      return StrCat(part(), " && ", part());
+    case 2:
+      return StrCat(part(), " or ", part());
+    case 3:
+      return StrCat(part(), " || ", part());
+    case 4:
+      return StrCat("not ", part());
+    case 5:
+      return StrCat("(", part(), ")");
+    case 6:
+      return StrCat("AND(", part(), ", ", part(), ")");
+    case 7:
+      return StrCat("OR(", part(), ", ", part(), ", ", part(), ")");
+    case 8:
+      return StrCat("IF(", part(), ", ", part(), ", ", part(), ")");
+    case 9:
+      return StrCat("if ", part(), " then ", part(), " else ", part());
+    case 10:
+      return StrCat("l contains any of (", part(), ", ", part(), ")");
+    case 11:
+      return StrCat("l contains all of (", part(), ")");
+    case 12:
+      return StrCat("1 < (", part(), ") < 5");
+    case 13:
+      return StrCat("n == 1 + if ", part(), " then 1 else 2");
+    case 14:
+      return StrCat("a == not ", part());
+    case 15:
+      return StrCat("n in if ", part(), " then l else m");
+    default:
+      return random->Of(plain);
+  }
+}
+
+// `(a and b) and c` is `a and b and c`: the tree tells them apart, no value does.
+void JoinChains(Expression* node) {
+  std::vector<ExpressionPtr> joined;
+  for (ExpressionPtr& child : node->children) {
+    JoinChains(child.get());
+    const bool same = (node->Is(Operator::kAnd) || node->Is(Operator::kOr)) && child->Is(node->op);
+    if (!same) {
+      joined.push_back(std::move(child));
+      continue;
+    }
+    for (ExpressionPtr& inner : child->children) joined.push_back(std::move(inner));
+  }
+  node->children = std::move(joined);
+}
+
+std::string JoinedDump(const std::string& text) {
+  Parsed parsed = ParseText(text);
+  for (Declaration& declaration : parsed.file.declarations) {
+    JoinChains(std::get<DefineSyntax>(declaration.body).value.get());
+  }
+  return parsed.Dump();
+}
+
+// `pql lint --fix` writes what was understood.
+TEST(PropertyTest, SafeFixesKeepTheMeaningWithinOneAnother) {
+  SCOPED_TRACE(StrCat("PQL_SEED=", TestSeed()));
+  Random random(TestSeed());
+  int fixed = 0;
+  for (int i = 0; i < 2'000 * CasesFactor(); ++i) {
+    const std::string text =
+        StrCat("define d = ", RandomHabits(&random, random.Between(1, 3)), "\n");
+    const std::optional<std::string> right = FixedText(text);
+    if (!right.has_value()) continue;
+    ASSERT_EQ(JoinedDump(*right), JoinedDump(text)) << text << *right;
+    ++fixed;
+  }
+  EXPECT_GT(fixed, 1'000);
 }
 
 }  // namespace

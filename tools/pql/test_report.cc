@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <ostream>
+#include <string_view>
 #include <utility>
 
 #include "ast/rule_file.h"
@@ -59,11 +60,22 @@ class HumanReport {
   void PrintTotal(std::span<const TestRun> runs) {
     size_t tests = 0;
     size_t failed = 0;
+    size_t broken = 0;
+    std::string names;
     for (const TestRun& run : runs) {
       tests += run.results.size();
       failed += run.failed();
+      if (run.findings.empty()) continue;
+      ++broken;
+      StrAppend(&names, names.empty() ? "" : ", ", run.directory);
     }
-    out_ << Counted(runs.size(), "rule set") << ": " << Verdict(tests, failed) << "\n";
+    if (broken > 0) out_ << runs.size() - broken << " of ";
+    out_ << Counted(runs.size(), "rule set") << ": " << Verdict(tests, failed);
+    if (broken > 0) {
+      const std::string_view verb = broken == 1 ? " does" : " do";
+      out_ << "; " << console_.OnOut(Paint::kRed, StrCat(names, verb, " not compile"));
+    }
+    out_ << "\n";
   }
 
  private:
@@ -273,7 +285,7 @@ void PrintTestsHuman(std::span<const TestRun> runs, const std::string& run, Cons
     report.Print(each);
     ++shown;
   }
-  if (shown > 1) report.PrintTotal(runs);
+  if (shown > 0 && runs.size() > 1) report.PrintTotal(runs);
 }
 
 std::string TestsToJson(std::span<const TestRun> runs) {

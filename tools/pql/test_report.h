@@ -31,7 +31,8 @@ struct TestRun {
 };
 
 // Failures with their source, a line for each rule set, coverage by rule, and each surviving mutant
-// with the test that would kill it.  `run` is the regular expression of --run.
+// with the test that would kill it; for several rule sets a sum, and which of them do not compile.
+// `run` is the regular expression of --run.
 void PrintTestsHuman(std::span<const TestRun> runs, const std::string& run, Console* console);
 
 // pql.v1.TestRuleSetResponse, of all rule sets together; with `mutation` where it was asked for,
