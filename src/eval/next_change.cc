@@ -24,7 +24,7 @@ class Candidates {
     // Where time takes part in a scorecard line or another number, the atoms that compare it see
     // it through these expressions, so all of them are looked at.
     for (const Atom& atom : cone_.atoms()) {
-      if (atom.reads_clock) AddChangesOf(*atom.expression);
+      if (atom.sees_clock) AddChangesOf(*atom.expression);
     }
     return {found_.begin(), found_.end()};
   }
