@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "eval/pattern_example.h"
+#include "eval/standing.h"
 #include "language/function_registry.h"
 #include "language/operators.h"
 
@@ -18,23 +19,6 @@ constexpr size_t kMaxCombined = 5;
 // More expressions than these, counted again for each atom below which they stand, are not looked
 // at.
 constexpr size_t kMaxLooks = size_t{1} << 22;
-
-// How the operands of a comparison stand to each other, which says more than its outcome: of a
-// comparison that holds at a single number only, both sides are told apart.
-Value Standing(const Atom& atom, WorkingAccount* account) {
-  const TypedExpression& node = *atom.expression;
-  const bool compares = node.kind == TypedExpression::Kind::kOperator && ComparesValues(node.op) &&
-                        node.children[0].type.IsOrdered();
-  if (!compares) return account->PartOf(atom, node);
-  const Value subject = account->PartOf(atom, node.children[0]);
-  double standing = 0;
-  for (size_t i = 1; i < node.children.size(); ++i) {
-    const Value other = account->PartOf(atom, node.children[i]);
-    const bool is_missing = subject.IsMissing() || other.IsMissing();
-    standing = standing * 4 + (is_missing ? 3 : 1 + CompareOrdered(subject, other));
-  }
-  return Value::Number(standing);
-}
 
 bool AnotherIsMissing(const Atom& atom, uint32_t metric, const WorkingAccount& account) {
   return std::any_of(atom.metrics->begin(), atom.metrics->end(), [&](uint32_t other) {
@@ -244,9 +228,13 @@ const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
                            : kind == Type::Kind::kTimestamp ? now
                                                             : 0;
     const Value own = account->OwnValue(metric);
+    const Standing standing(*use->atom->expression);
+    const auto part_of = [&](const TypedExpression& part) {
+      return account->PartOf(*use->atom, part);
+    };
     cuts = FindCuts(kind, origin, bounds, [&](int64_t key) {
       account->Set(metric, FromOrderedKey(key, kind));
-      return Standing(*use->atom, account);
+      return standing.Now(part_of);
     });
     account->Set(metric, own);
     // With another metric missing, any value will do at first but zero, which is no good factor.

@@ -19,7 +19,7 @@
 namespace pql {
 namespace {
 
-// More values than these are not looked for.
+// More values than these are not looked for, beside one for each that the metric is held against.
 constexpr size_t kMaxFound = 40;
 // Into names and calls below an atom is not looked more often than once for each name and so many
 // times besides.
@@ -38,6 +38,7 @@ class Inverse {
         atom_(atom),
         metric_(metric),
         account_(*account),
+        max_found_(kMaxFound + atom.expression->children.size()),
         looks_left_(kMaxDetours + account->cone().items().size()) {}
 
   Value PartOf(const TypedExpression& part) { return account_.PartOf(atom_, part); }
@@ -47,7 +48,7 @@ class Inverse {
     while (!pending.empty()) {
       const Step step = std::move(pending.back());
       pending.pop_back();
-      if (step.wanted.IsMissing() || found_.size() >= kMaxFound) continue;
+      if (step.wanted.IsMissing() || found_.size() >= max_found_) continue;
       Take(*step.expression, step.wanted);
       // The first of them next.
       std::move(next_.rbegin(), next_.rend(), std::back_inserter(pending));
@@ -200,6 +201,7 @@ class Inverse {
   const Atom& atom_;
   const Mentions& metric_;
   WorkingAccount& account_;
+  const size_t max_found_;
   size_t looks_left_;
   std::set<std::pair<const void*, std::string>> seen_;  // with what it should come to
   std::vector<Step> next_;                              // of the step that is taken, in order

@@ -50,6 +50,17 @@ TEST(GapTest, HandWrittenCases) {
                 [](const GoldenCase& golden) { return Describe(DetailCase(golden.input)); });
 }
 
+// More members than a double has bits.
+TEST(GapTest, OneOfManyMembersIsFound) {
+  std::string members = "0";
+  for (int i = 1; i < 1'000; ++i) StrAppend(&members, ", ", 2 * i + 1);
+  const DetailCase scene(StrCat("metric seats: number\nrule r { when seats * 2 in (", members,
+                                ") and seats > 700 }\n> account {\"seats\": 3}\n"));
+  const Gap gap = FindGap(scene.cone(), scene.input());
+  ASSERT_EQ(gap.changes.size(), 1);
+  EXPECT_EQ(gap.changes[0].proposed, Value::Number(700.5));
+}
+
 TEST(GapTest, TheSearchIsBounded) {
   std::string source;
   std::string condition;
