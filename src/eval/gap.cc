@@ -1,6 +1,8 @@
 #include "eval/gap.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,12 +12,13 @@
 #include "eval/gap_candidates.h"
 #include "eval/gap_climb.h"
 #include "eval/gap_wording.h"
+#include "eval/metric_set.h"
 
 namespace pql {
 namespace {
 
 // Metrics of which any solution changes at least one.  Empty: nothing that metrics say can help.
-using Part = std::set<uint32_t>;
+using Part = MetricSet;
 
 class GapSearch {
  public:
@@ -24,7 +27,7 @@ class GapSearch {
         rule_set_(cone.rule_set()),
         options_(options),
         account_(cone, input),
-        candidates_(cone) {
+        candidates_(cone, options.max_evaluations) {
     for (const uint32_t metric : cone.metrics()) {
       before_[metric] = account_.account().Metric(metric);
     }
@@ -35,8 +38,8 @@ class GapSearch {
     if (account_.Qualifies()) return gap;
     const int most = std::min<int>(options_.max_changes, static_cast<int>(cone_.metrics().size()));
     bool cut_short = most < static_cast<int>(cone_.metrics().size());
-    const std::vector<Part> parts = RuleParts(cone_.rule(), true);
-    if (std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.empty(); })) {
+    const std::vector<Part> parts = FailingParts();
+    if (std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part->empty(); })) {
       return Impossible();
     }
     for (int depth = LowerBound(parts); depth <= most; ++depth) {
@@ -105,22 +108,20 @@ class GapSearch {
       }
       return;
     }
-    const std::vector<Part> parts = RuleParts(cone_.rule(), true);
+    const std::vector<Part> parts = FailingParts();
     if (LowerBound(parts) > remaining) {
       pruned_ = true;
       return;
     }
-    const auto smallest =
-        std::min_element(parts.begin(), parts.end(),
-                         [](const Part& a, const Part& b) { return a.size() < b.size(); });
-    if (smallest == parts.end()) return;
+    const Part smallest = Smallest(parts);
+    if (smallest == nullptr) return;
     struct Option {
       double distance;
       uint32_t metric;
       Value value;
     };
     std::vector<Option> options;
-    for (const uint32_t metric : Part(*smallest)) {
+    for (const uint32_t metric : *smallest) {
       // A list can take several elements, one step each.
       const bool again = changed_.contains(metric);
       if (again && !rule_set_.metrics[metric].type.IsList()) continue;
@@ -238,137 +239,203 @@ class GapSearch {
     std::vector<const Part*> by_size;
     for (const Part& part : parts) by_size.push_back(&part);
     std::sort(by_size.begin(), by_size.end(),
-              [](const Part* a, const Part* b) { return a->size() < b->size(); });
-    Part taken;
+              [](const Part* a, const Part* b) { return (*a)->size() < (*b)->size(); });
+    std::set<uint32_t> taken;
     int count = 0;
     for (const Part* part : by_size) {
-      const bool disjoint = std::none_of(part->begin(), part->end(),
+      const bool disjoint = std::none_of((*part)->begin(), (*part)->end(),
                                          [&](uint32_t metric) { return taken.contains(metric); });
       if (!disjoint) continue;
-      taken.insert(part->begin(), part->end());
+      taken.insert((*part)->begin(), (*part)->end());
       ++count;
     }
     return count;
   }
 
-  static std::vector<Part> OnePart(Part part) { return {std::move(part)}; }
-
-  static void Append(std::vector<Part> from, std::vector<Part>* to) {
-    for (Part& part : from) to->push_back(std::move(part));
-  }
-
-  // One of the operands must come out as wanted: of each, the part with the fewest metrics.
-  using Operands = std::vector<const TypedExpression*>;  // identity matters: no copies
-
-  static Operands PointersTo(const std::vector<TypedExpression>& operands) {
-    Operands pointers;
-    for (const TypedExpression& operand : operands) pointers.push_back(&operand);
-    return pointers;
-  }
-
-  std::vector<Part> AnyOf(const Operands& operands, bool want) {
-    Part together;
-    for (const TypedExpression* operand : operands) {
-      const Part part = Smallest(Parts(*operand, want));
-      together.insert(part.begin(), part.end());
-    }
-    return OnePart(std::move(together));
-  }
-
+  // The first of the smallest, or null.
   static Part Smallest(const std::vector<Part>& parts) {
-    const auto smallest =
-        std::min_element(parts.begin(), parts.end(),
-                         [](const Part& a, const Part& b) { return a.size() < b.size(); });
-    return smallest == parts.end() ? Part() : *smallest;
+    Part smallest;
+    for (const Part& part : parts) {
+      if (part == nullptr) continue;
+      if (smallest == nullptr || part->size() < smallest->size()) smallest = part;
+    }
+    return smallest;
   }
 
-  // The parts of an expression that keep it from being `want`; none when it is.
-  std::vector<Part> Parts(const TypedExpression& expression, bool want) {
-    const Value value = account_.ValueOf(expression);
-    if (value.IsBool() && value.boolean() == want) return {};
-    switch (expression.kind) {
-      case TypedExpression::Kind::kDefine:
-        return Parts(rule_set_.defines[expression.index].value, want);
-      case TypedExpression::Kind::kRule:
-        return RuleParts(expression.index, want);
-      case TypedExpression::Kind::kOperator:
-        break;
-      default:
-        return OnePart(MetricsOf(expression));
-    }
-    switch (expression.op) {
-      case Operator::kNot:
-        return Parts(expression.children[0], !want);
-      case Operator::kAnd:
-      case Operator::kOr: {
-        if ((expression.op == Operator::kOr) == want) {
-          return AnyOf(PointersTo(expression.children), want);
-        }
-        std::vector<Part> parts;
-        for (const TypedExpression& child : expression.children) Append(Parts(child, want), &parts);
-        return parts;
-      }
-      case Operator::kAtLeast:
-        return AnyOf(PointersTo(expression.children), want);
-      case Operator::kIf: {
-        Part part = MetricsOf(expression.children[0]);
-        const Value condition = account_.ValueOf(expression.children[0]);
-        if (!condition.IsMissing()) {
-          const Part branch =
-              Smallest(Parts(expression.children[condition.IsTrue() ? 1 : 2], want));
-          part.insert(branch.begin(), branch.end());
-        }
-        return OnePart(std::move(part));
-      }
-      default:
-        return OnePart(MetricsOf(expression));
-    }
+  // Of one of which it is enough that one is met.
+  Part Together(std::vector<Part> parts) {
+    std::erase(parts, nullptr);
+    return unions_->Of(std::move(parts));
   }
 
-  std::vector<Part> RuleParts(uint32_t index, bool want) {
-    const Rule& rule = rule_set_.rules[index];
-    if (!account_.IsActive(rule)) return want ? OnePart({}) : std::vector<Part>{};
-    const bool kept = account_.IsKept(index);
-    Operands enter = {&rule.when};
-    if (kept) enter.push_back(&*rule.keep_while);
-    if (!want) {
-      // Any of: neither way in, or the way out.
-      Part together;
-      if (rule.unless.has_value()) together = Smallest(Parts(*rule.unless, true));
-      for (const TypedExpression* condition : enter) {
-        together.merge(Smallest(Parts(*condition, false)));
-      }
-      return OnePart(std::move(together));
+  // An expression, or a rule where it is null, that should come out as `want`.
+  struct Wanted {
+    const TypedExpression* expression = nullptr;
+    uint32_t rule = 0;
+    bool want = true;
+  };
+
+  // The parts of the rule that keep it from qualifying.  REQUIRES: it does not.
+  std::vector<Part> FailingParts() {
+    parts_of_items_.assign(2 * cone_.items().size(), {});
+    unions_.emplace(cone_.metric_set());
+    // With these, what follows is not nested deeply.
+    for (const size_t index : cone_.landings()) {
+      if (!cone_.IsCondition(index)) continue;
+      for (const bool want : {false, true}) PartOfItem(index, want);
     }
     std::vector<Part> parts;
-    const bool entered = std::any_of(
-        enter.begin(), enter.end(),
-        [this](const TypedExpression* condition) { return account_.ValueOf(*condition).IsTrue(); });
-    if (!entered) parts = kept ? AnyOf(enter, true) : Parts(rule.when, true);
-    if (rule.unless.has_value()) Append(Parts(*rule.unless, false), &parts);
+    std::set<std::pair<size_t, bool>> seen;  // what several conditions name fails once
+    std::vector<Wanted> pending = {{.rule = cone_.rule()}};
+    while (!pending.empty()) {
+      const Wanted next = pending.back();
+      pending.pop_back();
+      std::vector<Wanted> needed;
+      if (next.expression == nullptr) {
+        needed = NeededOfRule(next.rule, next.want, &parts);
+      } else if (!IsMet(*next.expression, next.want)) {
+        const std::optional<Item> item = ItemOf(*next.expression);
+        if (item.has_value() && !seen.insert({cone_.IndexOf(*item), next.want}).second) continue;
+        needed = Needed(*next.expression, next.want, &parts);
+      }
+      std::reverse(needed.begin(), needed.end());
+      pending.insert(pending.end(), needed.begin(), needed.end());
+    }
     return parts;
   }
 
-  Part MetricsOf(const TypedExpression& expression) const {
-    Part part;
-    WalkTyped(expression, [&](const TypedExpression& node) {
-      if (const Atom* atom = cone_.FindAtom(&node)) {
-        part.insert(atom->metrics.begin(), atom->metrics.end());
-      } else if (node.kind == TypedExpression::Kind::kDefine) {
-        const Part own = MetricsOf(rule_set_.defines[node.index].value);
-        part.insert(own.begin(), own.end());
-      } else if (node.kind == TypedExpression::Kind::kRule) {
-        const Rule& rule = rule_set_.rules[node.index];
-        for (const auto* root : {&rule.unless, &rule.keep_while}) {
-          if (!root->has_value()) continue;
-          const Part own = MetricsOf(**root);
-          part.insert(own.begin(), own.end());
+  bool IsMet(const TypedExpression& expression, bool want) {
+    const Value value = account_.ValueOf(expression);
+    return value.IsBool() && value.boolean() == want;
+  }
+
+  // What all has to come out as wanted for an expression that does not; where one of several would
+  // do, its part is added to `parts` instead.
+  std::vector<Wanted> Needed(const TypedExpression& expression, bool want,
+                             std::vector<Part>* parts) {
+    switch (expression.kind) {
+      case TypedExpression::Kind::kDefine:
+        return {{.expression = &rule_set_.defines[expression.index].value, .want = want}};
+      case TypedExpression::Kind::kRule:
+        return {{.rule = expression.index, .want = want}};
+      case TypedExpression::Kind::kOperator:
+        break;
+      default:
+        parts->push_back(MetricsOf(expression));
+        return {};
+    }
+    switch (expression.op) {
+      case Operator::kNot:
+        return {{.expression = &expression.children[0], .want = !want}};
+      case Operator::kAnd:
+      case Operator::kOr: {
+        if ((expression.op == Operator::kOr) == want) break;
+        std::vector<Wanted> needed;
+        for (const TypedExpression& child : expression.children) {
+          needed.push_back({.expression = &child, .want = want});
         }
-        const Part own = MetricsOf(rule.when);
-        part.insert(own.begin(), own.end());
+        return needed;
       }
-    });
+      case Operator::kAtLeast:
+        break;
+      case Operator::kIf: {
+        std::vector<Part> part = {MetricsOf(expression.children[0])};
+        const Value condition = account_.ValueOf(expression.children[0]);
+        if (!condition.IsMissing()) {
+          part.push_back(PartOf(expression.children[condition.IsTrue() ? 1 : 2], want));
+        }
+        parts->push_back(Together(std::move(part)));
+        return {};
+      }
+      default:
+        parts->push_back(MetricsOf(expression));
+        return {};
+    }
+    // One of the operands: of each, the part with the fewest metrics.
+    std::vector<Part> together;
+    for (const TypedExpression& child : expression.children) {
+      together.push_back(PartOf(child, want));
+    }
+    parts->push_back(Together(std::move(together)));
+    return {};
+  }
+
+  std::vector<Wanted> NeededOfRule(uint32_t index, bool want, std::vector<Part>* parts) {
+    const Rule& rule = rule_set_.rules[index];
+    if (!account_.IsActive(rule)) {
+      if (want) parts->push_back(Together({}));
+      return {};
+    }
+    std::vector<const TypedExpression*> enter = {&rule.when};
+    if (account_.IsKept(index)) enter.push_back(&*rule.keep_while);
+    std::vector<Part> together;
+    if (!want) {
+      // Any of: neither way in, or the way out.
+      if (rule.unless.has_value()) together.push_back(PartOf(*rule.unless, true));
+      for (const TypedExpression* condition : enter) together.push_back(PartOf(*condition, false));
+      parts->push_back(Together(std::move(together)));
+      return {};
+    }
+    std::vector<Wanted> needed;
+    const bool entered = std::any_of(
+        enter.begin(), enter.end(),
+        [this](const TypedExpression* condition) { return account_.ValueOf(*condition).IsTrue(); });
+    if (!entered && enter.size() == 1) needed.push_back({.expression = &rule.when});
+    if (!entered && enter.size() > 1) {
+      for (const TypedExpression* condition : enter) together.push_back(PartOf(*condition, true));
+      parts->push_back(Together(std::move(together)));
+    }
+    if (rule.unless.has_value()) needed.push_back({.expression = &*rule.unless, .want = false});
+    return needed;
+  }
+
+  // Of the parts that keep an expression from being `want`, the one with the fewest metrics; null
+  // when it is.
+  Part PartOf(const TypedExpression& expression, bool want) {
+    if (IsMet(expression, want)) return nullptr;
+    const std::optional<Item> item = ItemOf(expression);
+    if (item.has_value()) return PartOfItem(cone_.IndexOf(*item), want);
+    std::vector<Part> parts;
+    const std::vector<Wanted> needed = Needed(expression, want, &parts);
+    return SmallestOf(needed, std::move(parts));
+  }
+
+  Part SmallestOf(const std::vector<Wanted>& needed, std::vector<Part> parts) {
+    for (const Wanted& part : needed) parts.push_back(PartOf(*part.expression, part.want));
+    return Smallest(parts);
+  }
+
+  Part PartOfItem(size_t index, bool want) {
+    std::optional<Part>& known = parts_of_items_[2 * index + (want ? 1 : 0)];
+    if (known.has_value()) return *known;
+    const Item item = cone_.items()[index];
+    Part part;
+    if (item.kind == Item::Kind::kDefine) {
+      part = PartOf(rule_set_.defines[item.index].value, want);
+    } else {
+      std::vector<Part> parts;
+      const std::vector<Wanted> needed = NeededOfRule(item.index, want, &parts);
+      part = SmallestOf(needed, std::move(parts));
+    }
+    known = part;
     return part;
+  }
+
+  // The metrics that a condition depends on.
+  Part MetricsOf(const TypedExpression& condition) {
+    std::vector<Part> parts;
+    CollectMetrics(condition, &parts);
+    return unions_->Of(std::move(parts));
+  }
+
+  void CollectMetrics(const TypedExpression& condition, std::vector<Part>* parts) const {
+    if (const Atom* atom = cone_.FindAtom(&condition)) {
+      parts->push_back(atom->metrics);
+    } else if (const std::optional<Item> item = ItemOf(condition)) {
+      parts->push_back(cone_.MetricsOf(cone_.IndexOf(*item)));
+    } else {
+      for (const TypedExpression& child : condition.children) CollectMetrics(child, parts);
+    }
   }
 
   const RuleCone& cone_;
@@ -377,6 +444,9 @@ class GapSearch {
   WorkingAccount account_;
   MetricCandidates candidates_;
   std::map<uint32_t, Value> before_;
+  // By item, not and wanted; null: it is met.  Of what was not asked for yet, nothing.
+  std::vector<std::optional<Part>> parts_of_items_;
+  std::optional<MetricUnions> unions_;
   Assignment changed_;
   Assignment best_;
   double best_distance_ = 0;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/strings.h"
-#include "eval/inverse.h"
 #include "eval/pattern_example.h"
+#include "eval/standing.h"
 #include "language/function_registry.h"
 #include "language/operators.h"
 
@@ -15,26 +16,12 @@ namespace {
 
 // More constants than this are not combined with each other.
 constexpr size_t kMaxCombined = 5;
-
-// How the operands of a comparison stand to each other, which says more than its outcome: of a
-// comparison that holds at a single number only, both sides are told apart.
-Value Standing(const Atom& atom, WorkingAccount* account) {
-  const TypedExpression& node = *atom.expression;
-  const bool compares = node.kind == TypedExpression::Kind::kOperator && ComparesValues(node.op) &&
-                        node.children[0].type.IsOrdered();
-  if (!compares) return account->PartOf(atom, node);
-  const Value subject = account->PartOf(atom, node.children[0]);
-  double standing = 0;
-  for (size_t i = 1; i < node.children.size(); ++i) {
-    const Value other = account->PartOf(atom, node.children[i]);
-    const bool is_missing = subject.IsMissing() || other.IsMissing();
-    standing = standing * 4 + (is_missing ? 3 : 1 + CompareOrdered(subject, other));
-  }
-  return Value::Number(standing);
-}
+// More expressions than these, counted again for each atom below which they stand, are not looked
+// at.
+constexpr size_t kMaxLooks = size_t{1} << 22;
 
 bool AnotherIsMissing(const Atom& atom, uint32_t metric, const WorkingAccount& account) {
-  return std::any_of(atom.metrics.begin(), atom.metrics.end(), [&](uint32_t other) {
+  return std::any_of(atom.metrics->begin(), atom.metrics->end(), [&](uint32_t other) {
     return other != metric && account.account().Metric(other).IsMissing();
   });
 }
@@ -59,62 +46,81 @@ std::string FreshText(const std::set<std::string>& taken) {
 
 }  // namespace
 
-MetricCandidates::MetricCandidates(const RuleCone& cone) : cone_(cone) {
+MetricCandidates::MetricCandidates(const RuleCone& cone, int max_evaluations)
+    : cone_(cone), max_evaluations_(max_evaluations), looks_left_(kMaxLooks) {
+  FindPresenceTests();
   for (const Atom& atom : cone.atoms()) {
-    std::set<uint32_t> seen_metrics;
-    std::set<std::pair<int, uint32_t>> seen_items;
-    AddUses(atom, *atom.expression, &seen_metrics, &seen_items);
-    for (const uint32_t metric : seen_metrics) {
+    const std::set<uint32_t> seen = MetricsSeenBy(atom);
+    if (seen.empty()) continue;
+    const Constants constants = ConstantsOf(atom);
+    for (const uint32_t metric : seen) {
       uses_[metric].push_back(UseOf(atom, metric));
-      CollectConstants(*atom.expression, metric);
+      if (cone.rule_set().metrics[metric].type.kind() != Type::Kind::kString) continue;
+      constants_[metric].texts.insert(constants.texts.begin(), constants.texts.end());
+      constants_[metric].parts.insert(constants.parts.begin(), constants.parts.end());
     }
   }
-  for (const uint32_t metric : cone.metrics()) {
-    complete_ = complete_ && IsComplete(metric);
-    // A line of a scorecard whose condition is missing adds nothing.
-    for (const size_t item : cone.ItemsThatUse(metric)) {
-      if (cone.items()[item].kind == Item::Kind::kScorecard) presence_tested_.insert(metric);
-    }
+  for (const uint32_t metric : cone.metrics()) complete_ = complete_ && IsComplete(metric);
+  complete_ = complete_ && looks_left_ > 0;
+}
+
+// A condition whose result is missing can do no more than a decided one, but where that is asked
+// for, or where something else takes its place: a line of a scorecard whose condition is missing
+// adds nothing.
+void MetricCandidates::FindPresenceTests() {
+  const auto tests_presence = [](const TypedExpression& node) {
+    return node.Is(Operator::kIsMissing) || node.Is(Operator::kIsPresent) ||
+           (node.kind == TypedExpression::Kind::kCall &&
+            node.function->missing == FunctionDefinition::Missing::kFirstPresent);
+  };
+  std::vector<size_t> items;  // whose metrics may be better missing
+  const auto note = [&](const TypedExpression& node) {
+    const std::optional<Item> item = ItemOf(node);
+    if (item.has_value()) items.push_back(cone_.IndexOf(*item));
+    if (node.kind == TypedExpression::Kind::kMetric) presence_tested_.insert(node.index);
+  };
+  for (size_t i = 0; i < cone_.items().size(); ++i) {
+    if (cone_.items()[i].kind == Item::Kind::kScorecard) items.push_back(i);
+    ForEachCondition(cone_.rule_set(), cone_.items()[i], [&](const TypedExpression& root) {
+      WalkTyped(root, [&](const TypedExpression& node) {
+        if (tests_presence(node)) WalkTyped(node, note);
+      });
+    });
+  }
+  for (const size_t item : cone_.WithAllBelow(items)) {
+    ForEachCondition(cone_.rule_set(), cone_.items()[item],
+                     [&](const TypedExpression& root) { WalkTyped(root, note); });
   }
 }
 
 // Walks down to metrics, through names, but not into other atoms: what they see of a metric they
 // account for themselves.
-void MetricCandidates::AddUses(const Atom& atom, const TypedExpression& expression,
-                               std::set<uint32_t>* seen_metrics,
-                               std::set<std::pair<int, uint32_t>>* seen_items) {
-  if (&expression != atom.expression && cone_.FindAtom(&expression) != nullptr) return;
-  const auto descend = [&](const TypedExpression& inner) {
-    AddUses(atom, inner, seen_metrics, seen_items);
-  };
-  const CheckedRuleSet& rule_set = cone_.rule_set();
-  switch (expression.kind) {
-    case TypedExpression::Kind::kMetric:
-      seen_metrics->insert(expression.index);
-      break;
-    case TypedExpression::Kind::kDefine:
-      if (seen_items->insert({0, expression.index}).second) {
-        descend(rule_set.defines[expression.index].value);
-      }
-      break;
-    case TypedExpression::Kind::kScorecard:
-      if (!seen_items->insert({1, expression.index}).second) break;
-      for (const ScorecardLine& line : rule_set.scorecards[expression.index].lines) {
-        descend(line.condition.has_value() ? *line.condition : *line.per_value);
-      }
-      break;
-    default:
-      break;
+std::set<uint32_t> MetricCandidates::MetricsSeenBy(const Atom& atom) {
+  std::set<uint32_t> metrics;
+  std::set<size_t> items;
+  std::vector<const TypedExpression*> pending = {atom.expression};
+  while (!pending.empty() && looks_left_ > 0) {
+    const TypedExpression& expression = *pending.back();
+    pending.pop_back();
+    if (&expression != atom.expression && IsAtom(expression)) continue;
+    --looks_left_;
+    if (expression.kind == TypedExpression::Kind::kMetric) metrics.insert(expression.index);
+    const std::optional<Item> item = ItemOf(expression);
+    if (item.has_value() && item->kind != Item::Kind::kRule &&
+        items.insert(cone_.IndexOf(*item)).second) {
+      ForEachCondition(cone_.rule_set(), *item,
+                       [&](const TypedExpression& root) { pending.push_back(&root); });
+    }
+    for (const TypedExpression& child : expression.children) pending.push_back(&child);
   }
-  for (const TypedExpression& child : expression.children) descend(child);
+  return metrics;
 }
 
-MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric) const {
+MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric) {
   Use use;
   use.atom = &atom;
   const TypedExpression& node = *atom.expression;
   use.simple = IsMetric(node, metric);  // a boolean metric as a condition
-  bool moves = false;
   if (node.kind != TypedExpression::Kind::kOperator) return use;
   switch (node.op) {
     case Operator::kWithinLast:
@@ -129,13 +135,17 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
       if (!ComparesValues(node.op)) return use;
       break;
   }
+  bool moves = false;
   for (const TypedExpression& child : node.children) {
-    if (IsMetric(child, metric)) {
-      use.simple = true;
-      continue;
-    }
+    looks_left_ -= std::min<size_t>(looks_left_, 1);
+    use.simple = use.simple || IsMetric(child, metric);
+  }
+  if (!use.simple) return use;
+  for (const TypedExpression& child : node.children) {
+    if (IsMetric(child, metric)) continue;
     // What it is compared with must not change with it.
     WalkTyped(child, [&](const TypedExpression& inner) {
+      looks_left_ -= std::min<size_t>(looks_left_, 1);
       const bool steady = inner.kind == TypedExpression::Kind::kConstant ||
                           inner.kind == TypedExpression::Kind::kNow ||
                           inner.kind == TypedExpression::Kind::kOperator ||
@@ -144,8 +154,13 @@ MetricCandidates::Use MetricCandidates::UseOf(const Atom& atom, uint32_t metric)
       moves = moves || !steady;
     });
   }
-  use.simple = use.simple && !moves;
+  use.simple = !moves;
   return use;
+}
+
+const Mentions& MetricCandidates::MentionsOf(uint32_t metric) {
+  if (!mentions_.has_value() || mentions_->metric() != metric) mentions_.emplace(cone_, metric);
+  return *mentions_;
 }
 
 bool MetricCandidates::IsComplete(uint32_t metric) const {
@@ -154,52 +169,50 @@ bool MetricCandidates::IsComplete(uint32_t metric) const {
   if (uses == uses_.end()) return true;
   return std::all_of(uses->second.begin(), uses->second.end(), [&](const Use& use) {
     const bool finite = type.IsBool() || type.kind() == Type::Kind::kOneOf;
-    return finite || (!type.IsList() && use.simple && use.atom->metrics.size() == 1);
+    return finite || (!type.IsList() && use.simple && use.atom->metrics->size() == 1);
   });
 }
 
-void MetricCandidates::CollectConstants(const TypedExpression& expression, uint32_t metric) {
-  WalkTyped(expression, [&](const TypedExpression& node) {
-    if (node.kind == TypedExpression::Kind::kConstant) {
-      if (node.constant.IsString()) texts_[metric].insert(node.constant.string());
-    }
+// Of an atom and the defines below it, also those in other atoms.
+MetricCandidates::Constants MetricCandidates::ConstantsOf(const Atom& atom) {
+  Constants constants;
+  std::set<uint32_t> defines;
+  std::vector<const TypedExpression*> pending = {atom.expression};
+  while (!pending.empty() && looks_left_ > 0) {
+    const TypedExpression& node = *pending.back();
+    pending.pop_back();
+    --looks_left_;
+    if (node.constant.IsString()) constants.texts.insert(node.constant.string());
     if (node.kind == TypedExpression::Kind::kCall && node.type.IsText()) {
-      texts_[metric].insert({"Other", " other"});  // which case or blanks make another text of
+      constants.texts.insert({"Other", " other"});  // which case or blanks make another text of
     }
-    CollectParts(node, metric);
-    const bool first_present = node.kind == TypedExpression::Kind::kCall &&
-                               node.function->missing == FunctionDefinition::Missing::kFirstPresent;
-    if (node.Is(Operator::kIsMissing) || node.Is(Operator::kIsPresent) || first_present) {
-      presence_tested_.insert(metric);
+    const bool in_text = node.Is(Operator::kContains) && !node.children[0].type.IsList();
+    if (in_text || node.Is(Operator::kStartsWith) || node.Is(Operator::kEndsWith)) {
+      const TypedExpression& part = node.children[1];
+      if (part.constant.IsString()) constants.parts.insert(part.constant.string());
+    } else if (node.Is(Operator::kMatches)) {
+      const std::optional<std::string> example = ExampleOf(*node.pattern);
+      if (example.has_value()) constants.parts.insert(*example);
     }
-    if (node.kind == TypedExpression::Kind::kDefine) {
-      CollectConstants(cone_.rule_set().defines[node.index].value, metric);
+    if (node.kind == TypedExpression::Kind::kDefine && defines.insert(node.index).second) {
+      pending.push_back(&cone_.rule_set().defines[node.index].value);
     }
-  });
-}
-
-void MetricCandidates::CollectParts(const TypedExpression& node, uint32_t metric) {
-  const bool in_text = node.Is(Operator::kContains) && !node.children[0].type.IsList();
-  if (in_text || node.Is(Operator::kStartsWith) || node.Is(Operator::kEndsWith)) {
-    const TypedExpression& part = node.children[1];
-    if (part.constant.IsString()) parts_[metric].insert(part.constant.string());
-  } else if (node.Is(Operator::kMatches)) {
-    const std::optional<std::string> example = ExampleOf(*node.pattern);
-    if (example.has_value()) parts_[metric].insert(*example);
+    for (const TypedExpression& child : node.children) pending.push_back(&child);
   }
+  return constants;
 }
 
 const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
-                                                     WorkingAccount* account) const {
+                                                     WorkingAccount* account) {
   std::string others;
-  for (const uint32_t other : use->atom->metrics) {
+  for (const uint32_t other : *use->atom->metrics) {
     if (other != metric) StrAppend(&others, account->account().Metric(other).ToSource(), ";");
   }
   const auto known = use->cuts.find(others);
   if (known != use->cuts.end()) return known->second;
   const Type::Kind kind = cone_.rule_set().metrics[metric].type.kind();
   std::vector<int64_t> bounds;
-  for (const Value& value : ValuesThatMatter(*use->atom, metric, account)) {
+  for (const Value& value : ValuesThatMatter(*use->atom, MentionsOf(metric), account)) {
     bounds.push_back(OrderedKey(value));
   }
   std::vector<int64_t> cuts;
@@ -215,23 +228,33 @@ const std::vector<int64_t>& MetricCandidates::CutsOf(Use* use, uint32_t metric,
                            : kind == Type::Kind::kTimestamp ? now
                                                             : 0;
     const Value own = account->OwnValue(metric);
+    const Standing standing(*use->atom->expression);
+    const auto part_of = [&](const TypedExpression& part) {
+      return account->PartOf(*use->atom, part);
+    };
     cuts = FindCuts(kind, origin, bounds, [&](int64_t key) {
       account->Set(metric, FromOrderedKey(key, kind));
-      return Standing(*use->atom, account);
+      return standing.Now(part_of);
     });
     account->Set(metric, own);
     // With another metric missing, any value will do at first but zero, which is no good factor.
     if (cuts.empty() && AnotherIsMissing(*use->atom, metric, *account)) cuts = {0, 1};
     // What a value does may show only when another metric of the atom has changed as well.
-    if (use->atom->metrics.size() > 1) cuts.insert(cuts.end(), bounds.begin(), bounds.end());
+    if (use->atom->metrics->size() > 1) cuts.insert(cuts.end(), bounds.begin(), bounds.end());
   }
   return use->cuts[others] = std::move(cuts);
 }
 
 std::vector<KeyRange> MetricCandidates::Ranges(uint32_t metric, WorkingAccount* account) {
+  return RangesWithin(std::numeric_limits<int>::max(), metric, account);
+}
+
+std::vector<KeyRange> MetricCandidates::RangesWithin(int max_evaluations, uint32_t metric,
+                                                     WorkingAccount* account) {
   const KeyRange full = FullRange(cone_.rule_set().metrics[metric].type.kind());
   std::set<int64_t> cuts;
   for (Use& use : uses_[metric]) {
+    if (account->evaluations() > max_evaluations) break;
     for (const int64_t cut : CutsOf(&use, metric, account)) {
       if (cut > full.low && cut <= full.high) cuts.insert(cut);
     }
@@ -263,8 +286,7 @@ KeyRange MetricCandidates::QualifyingRange(uint32_t metric, WorkingAccount* acco
   return {ranges[first].low, ranges[last].high};
 }
 
-std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric,
-                                                    WorkingAccount* account) const {
+std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric, WorkingAccount* account) {
   std::vector<Value> values;
   std::set<std::string> seen;
   const auto add = [&](const std::string& text) {
@@ -272,18 +294,19 @@ std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric,
   };
   if (const auto uses = uses_.find(metric); uses != uses_.end()) {
     for (const Use& use : uses->second) {
-      for (const Value& value : ValuesThatMatter(*use.atom, metric, account)) add(value.string());
+      for (const Value& value : ValuesThatMatter(*use.atom, MentionsOf(metric), account))
+        add(value.string());
     }
   }
-  if (const auto texts = texts_.find(metric); texts != texts_.end()) {
-    for (const std::string& text : texts->second) add(text);
+  const auto constants = constants_.find(metric);
+  if (constants != constants_.end()) {
+    for (const std::string& text : constants->second.texts) add(text);
   }
   add(FreshText(seen));
   add("");
-  if (const auto parts = parts_.find(metric);
-      parts != parts_.end() && parts->second.size() <= kMaxCombined) {
-    for (const std::string& a : parts->second) {
-      for (const std::string& b : parts->second) add(a + b);
+  if (constants != constants_.end() && constants->second.parts.size() <= kMaxCombined) {
+    for (const std::string& a : constants->second.parts) {
+      for (const std::string& b : constants->second.parts) add(a + b);
     }
   }
   return values;
@@ -302,14 +325,13 @@ void AddListsAround(const List& present, const List& elements, std::vector<Value
   values->push_back(Value::List(List{}));
 }
 
-std::vector<Value> MetricCandidates::ListCandidates(uint32_t metric,
-                                                    WorkingAccount* account) const {
+std::vector<Value> MetricCandidates::ListCandidates(uint32_t metric, WorkingAccount* account) {
   Value::StringList texts;
   Value::NumberList numbers;
   std::vector<Value> values;
   if (const auto uses = uses_.find(metric); uses != uses_.end()) {
     for (const Use& use : uses->second) {
-      for (Value& value : ValuesThatMatter(*use.atom, metric, account)) {
+      for (Value& value : ValuesThatMatter(*use.atom, MentionsOf(metric), account)) {
         values.push_back(std::move(value));
       }
       const TypedExpression& node = *use.atom->expression;
@@ -333,7 +355,7 @@ std::vector<Value> MetricCandidates::For(uint32_t index, WorkingAccount* account
   const Value current = account->account().Metric(index);
   std::vector<Value> values;
   if (metric.type.IsOrdered()) {
-    for (const KeyRange& range : Ranges(index, account)) {
+    for (const KeyRange& range : RangesWithin(max_evaluations_, index, account)) {
       values.push_back(NearestValue(range, metric, current, account->input().now));
     }
     if (current.IsMissing() && metric.type.kind() != Type::Kind::kTimestamp) SortByAmount(&values);

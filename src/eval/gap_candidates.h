@@ -4,11 +4,14 @@
 #define PQL_EVAL_GAP_CANDIDATES_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
-#include <utility>
+#include <string>
 #include <vector>
 
+#include "eval/inverse.h"
 #include "eval/metric_axis.h"
 #include "eval/rule_cone.h"
 #include "eval/working_account.h"
@@ -18,11 +21,12 @@ namespace pql {
 // How the atoms of a cone depend on its metrics, worked out once a search.
 class MetricCandidates {
  public:
-  explicit MetricCandidates(const RuleCone& cone);
+  explicit MetricCandidates(const RuleCone& cone,
+                            int max_evaluations = std::numeric_limits<int>::max());
 
   // Values that may make a difference, other than the present one: of each piece of an ordered
   // metric's axis the nearest, every option of a finite type, texts and lists made of what the
-  // atoms ask for.
+  // atoms ask for.  Once the account has seen more than `max_evaluations`, perhaps not all of them.
   std::vector<Value> For(uint32_t metric, WorkingAccount* account);
   // The pieces of an ordered metric's axis in the present state of the account, ascending.
   std::vector<KeyRange> Ranges(uint32_t metric, WorkingAccount* account);
@@ -44,21 +48,29 @@ class MetricCandidates {
     std::map<std::string, std::vector<int64_t>> cuts;
   };
 
-  void AddUses(const Atom& atom, const TypedExpression& expression,
-               std::set<uint32_t>* seen_metrics, std::set<std::pair<int, uint32_t>>* seen_items);
-  Use UseOf(const Atom& atom, uint32_t metric) const;
-  const std::vector<int64_t>& CutsOf(Use* use, uint32_t metric, WorkingAccount* account) const;
+  void FindPresenceTests();
+  std::set<uint32_t> MetricsSeenBy(const Atom& atom);
+  Use UseOf(const Atom& atom, uint32_t metric);
+  const Mentions& MentionsOf(uint32_t metric);
+  std::vector<KeyRange> RangesWithin(int max_evaluations, uint32_t metric, WorkingAccount* account);
+  const std::vector<int64_t>& CutsOf(Use* use, uint32_t metric, WorkingAccount* account);
   bool IsComplete(uint32_t metric) const;
-  void CollectConstants(const TypedExpression& expression, uint32_t metric);
-  void CollectParts(const TypedExpression& node, uint32_t metric);
-  std::vector<Value> TextCandidates(uint32_t metric, WorkingAccount* account) const;
-  std::vector<Value> ListCandidates(uint32_t metric, WorkingAccount* account) const;
+  // What texts may be made of.
+  struct Constants {
+    std::set<std::string> texts;
+    std::set<std::string> parts;  // those that are asked for as part of a text
+  };
+  Constants ConstantsOf(const Atom& atom);
+  std::vector<Value> TextCandidates(uint32_t metric, WorkingAccount* account);
+  std::vector<Value> ListCandidates(uint32_t metric, WorkingAccount* account);
 
   const RuleCone& cone_;
+  const int max_evaluations_;
   std::map<uint32_t, std::vector<Use>> uses_;
-  std::map<uint32_t, std::set<std::string>> texts_;  // constants of the atoms that use a metric
-  std::map<uint32_t, std::set<std::string>> parts_;  // those that are asked for as part of a text
-  std::set<uint32_t> presence_tested_;
+  std::map<uint32_t, Constants> constants_;  // of the atoms that use a metric
+  std::set<uint32_t> presence_tested_;       // metrics that may be better missing
+  std::optional<Mentions> mentions_;         // of the metric that was last asked for
+  size_t looks_left_;                        // at expressions
   bool complete_ = true;
 };
 

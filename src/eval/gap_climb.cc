@@ -18,7 +18,32 @@ namespace {
 class Distance {
  public:
   explicit Distance(WorkingAccount* account)
-      : rule_set_(account->cone().rule_set()), account_(*account) {}
+      : cone_(account->cone()), rule_set_(account->cone().rule_set()), account_(*account) {}
+
+  // From qualifying for the rule.
+  double Measure() {
+    distance_of_item_.assign(2 * cone_.items().size(), kUnknown);
+    // With these, what follows is not nested deeply.
+    for (const size_t index : cone_.landings()) {
+      if (!cone_.IsCondition(index)) continue;
+      for (const bool want : {false, true}) OfItem(index, want);
+    }
+    return OfRule(cone_.rule(), true);
+  }
+
+ private:
+  static constexpr double kUnknown = -1;
+
+  double OfItem(size_t index, bool want) {
+    const size_t known = 2 * index + (want ? 1 : 0);
+    if (distance_of_item_[known] == kUnknown) {
+      const Item item = cone_.items()[index];
+      distance_of_item_[known] = item.kind == Item::Kind::kRule
+                                     ? OfRule(item.index, want)
+                                     : Of(rule_set_.defines[item.index].value, want);
+    }
+    return distance_of_item_[known];
+  }
 
   double OfRule(uint32_t index, bool want) {
     const Rule& rule = rule_set_.rules[index];
@@ -32,20 +57,16 @@ class Distance {
     return want ? enter + leave : std::min(enter, leave);
   }
 
- private:
   double Of(const TypedExpression& expression, bool want) {
     const Value value = account_.ValueOf(expression);
     if (value.IsBool() && value.boolean() == want) return 0;
-    switch (expression.kind) {
-      case TypedExpression::Kind::kDefine:
-        return Of(rule_set_.defines[expression.index].value, want);
-      case TypedExpression::Kind::kRule:
-        return OfRule(expression.index, want);
-      case TypedExpression::Kind::kOperator:
-        return OfOperator(expression, value, want);
-      default:
-        return OfAtom(*account_.cone().FindAtom(&expression), value, want);
+    if (const std::optional<Item> item = ItemOf(expression)) {
+      return OfItem(cone_.IndexOf(*item), want);
     }
+    if (expression.kind == TypedExpression::Kind::kOperator) {
+      return OfOperator(expression, value, want);
+    }
+    return OfAtom(*cone_.FindAtom(&expression), value, want);
   }
 
   double OfOperator(const TypedExpression& expression, const Value& value, bool want) {
@@ -68,7 +89,7 @@ class Distance {
                         Of(children[0], false) + Of(children[2], want));
       }
       default:
-        return OfAtom(*account_.cone().FindAtom(&expression), value, want);
+        return OfAtom(*cone_.FindAtom(&expression), value, want);
     }
   }
 
@@ -87,14 +108,14 @@ class Distance {
   double OfAtom(const Atom& atom, const Value& value, bool want) {
     Known& known = known_[{atom.expression, want}];
     const uint32_t version = account_.VersionOf(atom);
-    if (known.version != version) known = {version, Measure(atom, value, want)};
+    if (known.version != version) known = {version, MeasureAtom(atom, value, want)};
     return known.distance;
   }
 
-  double Measure(const Atom& atom, const Value& value, bool want) {
+  double MeasureAtom(const Atom& atom, const Value& value, bool want) {
     if (value.IsMissing()) {
       double missing = 1;
-      for (const uint32_t metric : atom.metrics) {
+      for (const uint32_t metric : *atom.metrics) {
         missing += account_.account().Metric(metric).IsMissing() ? 1 : 0;
       }
       return missing;
@@ -134,8 +155,10 @@ class Distance {
     double distance = 0;
   };
 
+  const RuleCone& cone_;
   const CheckedRuleSet& rule_set_;
   WorkingAccount& account_;
+  std::vector<double> distance_of_item_;  // by item, then false and true, in the present state
   std::map<std::pair<const TypedExpression*, bool>, Known> known_;
 };
 
@@ -216,7 +239,7 @@ class Climb {
     return RelativeDistance(from, to) + length / 1e4;
   }
 
-  double Measure() { return distance_.OfRule(account_.cone().rule(), true); }
+  double Measure() { return distance_.Measure(); }
 
   // Makes the best change there is and returns the distance after it; changes nothing, and returns
   // `here`, where none leads nearer.

@@ -198,7 +198,7 @@ bool IsEnough(const TextTest& test, const TypedExpression& node, const std::stri
 
 // "must end with "@example.com"": where the rule asks for a part of the text only.
 std::optional<std::string> PartNeed(uint32_t metric, WorkingAccount* account, GapChange* change) {
-  for (const size_t index : account->cone().AtomsThatUse(metric)) {
+  for (const size_t index : account->cone().UsersOf(metric).atoms) {
     const Atom& atom = account->cone().atoms()[index];
     const TypedExpression& node = *atom.expression;
     for (const TextTest& test : kTextTests) {

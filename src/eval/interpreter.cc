@@ -147,17 +147,19 @@ class Interpreter {
 
   ScorecardResult EvaluateScorecard(const Scorecard& scorecard) const {
     ScorecardResult result;
+    UnionOfMany missing;
     double sum = 0;
     for (const ScorecardLine& line : scorecard.lines) {
       const Result value = Evaluate(line.condition ? *line.condition : *line.per_value);
       if (value.value.IsMissing()) {
         result.incomplete = true;
-        result.missing = Union(result.missing, value.missing);
+        missing.Add(value.missing);
       } else {
         sum = SumOfPoints(sum, PointsOf(line, value.value));
       }
     }
     result.value = ScoreWithinBounds(scorecard, sum);
+    result.missing = std::move(missing).Take();
     return result;
   }
 
@@ -204,12 +206,11 @@ class Interpreter {
     if (done_.stage.has_value()) {
       return PresentResult(Value::String(rule_set_.stages[*done_.stage]));
     }
-    MissingMetrics missing;
+    UnionOfMany missing;
     for (size_t i = 0; i < rule_set_.rules.size(); ++i) {
-      if (!GivesStage(rule_set_.rules[i])) continue;
-      missing = Union(missing, done_.rules[i].deciders.to_true);
+      if (GivesStage(rule_set_.rules[i])) missing.Add(done_.rules[i].deciders.to_true);
     }
-    return MissingResult(std::move(missing));
+    return MissingResult(std::move(missing).Take());
   }
 
   Result Operate(const TypedExpression& expression, std::span<const Result> operands) const {

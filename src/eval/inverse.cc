@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "eval/function_inverses.h"
 #include "eval/pattern_example.h"
@@ -15,8 +19,12 @@
 namespace pql {
 namespace {
 
-// More values than these are not looked for.
+// More values than these are not looked for, beside one for each that the metric is held against.
 constexpr size_t kMaxFound = 40;
+// Into names and calls below an atom is not looked more often than once for each name and so many
+// times besides.
+constexpr size_t kMaxDetours = 10'000;
+
 Value Apply(Operator op, const Value& a, const Value& b) {
   if (a.IsMissing() || b.IsMissing()) return Value::Missing();
   return InfoOf(op).body(std::array{a, b});
@@ -25,27 +33,67 @@ Value Apply(Operator op, const Value& a, const Value& b) {
 // Follows every way from an expression down to the metric.
 class Inverse {
  public:
-  Inverse(const Atom& atom, uint32_t metric, WorkingAccount* account)
-      : rule_set_(account->cone().rule_set()), atom_(atom), metric_(metric), account_(*account) {}
+  Inverse(const Atom& atom, const Mentions& metric, WorkingAccount* account)
+      : rule_set_(account->cone().rule_set()),
+        atom_(atom),
+        metric_(metric),
+        account_(*account),
+        max_found_(kMaxFound + atom.expression->children.size()),
+        looks_left_(kMaxDetours + account->cone().items().size()) {}
 
   Value PartOf(const TypedExpression& part) { return account_.PartOf(atom_, part); }
 
   void Search(const TypedExpression& expression, const Value& wanted) {
-    if (wanted.IsMissing() || found_.size() >= kMaxFound) return;
+    std::vector<Step> pending = {{&expression, wanted}};
+    while (!pending.empty()) {
+      const Step step = std::move(pending.back());
+      pending.pop_back();
+      if (step.wanted.IsMissing() || found_.size() >= max_found_) continue;
+      Take(*step.expression, step.wanted);
+      // The first of them next.
+      std::move(next_.rbegin(), next_.rend(), std::back_inserter(pending));
+      next_.clear();
+    }
+  }
+
+  // Where two expressions come out the same.
+  void SearchEither(const TypedExpression& a, const TypedExpression& b) {
+    if (metric_.In(a)) Search(a, PartOf(b));
+    if (metric_.In(b)) Search(b, PartOf(a));
+  }
+
+  std::vector<Value> Found() { return std::move(found_); }
+
+ private:
+  // A value that an expression should come to.
+  struct Step {
+    const TypedExpression* expression = nullptr;
+    Value wanted;
+  };
+
+  void Later(const TypedExpression& expression, Value wanted) {
+    next_.push_back({&expression, std::move(wanted)});
+  }
+
+  void Take(const TypedExpression& expression, const Value& wanted) {
     switch (expression.kind) {
       case TypedExpression::Kind::kMetric:
-        if (expression.index == metric_) Add(wanted);
+        if (expression.index == metric_.metric()) Add(wanted);
         break;
-      case TypedExpression::Kind::kDefine:
-        Search(rule_set_.defines[expression.index].value, wanted);
+      case TypedExpression::Kind::kDefine: {
+        const Define& define = rule_set_.defines[expression.index];
+        if (IsNew(&define, wanted)) Later(define.value, wanted);
         break;
-      case TypedExpression::Kind::kScorecard:
-        if (wanted.IsNumber()) {
-          SearchScorecard(rule_set_.scorecards[expression.index], wanted.number());
+      }
+      case TypedExpression::Kind::kScorecard: {
+        const Scorecard& scorecard = rule_set_.scorecards[expression.index];
+        if (wanted.IsNumber() && IsNew(&scorecard, wanted)) {
+          SearchScorecard(scorecard, wanted.number());
         }
         break;
+      }
       case TypedExpression::Kind::kCall:
-        SearchCall(expression, wanted);
+        if (IsNew(&expression, wanted)) SearchCall(expression, wanted);
         break;
       case TypedExpression::Kind::kOperator:
         SearchOperator(expression, wanted);
@@ -55,52 +103,32 @@ class Inverse {
     }
   }
 
-  // Where two expressions come out the same.
-  void SearchEither(const TypedExpression& a, const TypedExpression& b) {
-    if (Mentions(a)) Search(a, PartOf(b));
-    if (Mentions(b)) Search(b, PartOf(a));
+  // Whether to look into a call or what a name stands for: not twice for the same value.
+  bool IsNew(const void* what, const Value& wanted) {
+    if (looks_left_ == 0 || !seen_.insert({what, wanted.ToSource()}).second) return false;
+    --looks_left_;
+    return true;
   }
 
-  std::vector<Value> Take() { return std::move(found_); }
-
- private:
   void Add(const Value& value) {
-    if (!value.Fits(rule_set_.metrics[metric_].type)) return;
+    if (!value.Fits(rule_set_.metrics[metric_.metric()].type)) return;
     if (std::find(found_.begin(), found_.end(), value) == found_.end()) found_.push_back(value);
-  }
-
-  bool Mentions(const TypedExpression& expression) const {
-    bool mentions = false;
-    WalkTyped(expression, [&](const TypedExpression& node) {
-      if (mentions) return;
-      if (node.kind == TypedExpression::Kind::kMetric) {
-        mentions = node.index == metric_;
-      } else if (node.kind == TypedExpression::Kind::kDefine) {
-        mentions = Mentions(rule_set_.defines[node.index].value);
-      } else if (node.kind == TypedExpression::Kind::kScorecard) {
-        const std::vector<ScorecardLine>& lines = rule_set_.scorecards[node.index].lines;
-        mentions = std::any_of(lines.begin(), lines.end(), [this](const ScorecardLine& line) {
-          return line.per_value.has_value() && Mentions(*line.per_value);
-        });
-      }
-    });
-    return mentions;
   }
 
   void SearchOperator(const TypedExpression& expression, const Value& wanted) {
     const std::vector<TypedExpression>& operands = expression.children;
     const auto solve = [&](size_t index, const auto& other_way) {
-      if (Mentions(operands[index])) {
-        Search(operands[index], other_way(PartOf(operands[1 - index])));
+      if (metric_.In(operands[index])) {
+        Later(operands[index], other_way(PartOf(operands[1 - index])));
       }
     };
     switch (expression.op) {
       case Operator::kNegate:
-        Search(operands[0], InfoOf(Operator::kNegate).body(std::array{wanted}));
+        Later(operands[0], InfoOf(Operator::kNegate).body(std::array{wanted}));
         break;
       case Operator::kIf:
-        Search(operands[1], wanted);
-        Search(operands[2], wanted);
+        Later(operands[1], wanted);
+        Later(operands[2], wanted);
         break;
       case Operator::kAdd:
         for (const size_t index : {0, 1}) {
@@ -133,10 +161,10 @@ class Inverse {
       question.arguments.push_back(PartOf(argument));
     }
     for (size_t i = 0; i < expression.children.size(); ++i) {
-      if (!Mentions(expression.children[i])) continue;
+      if (!metric_.In(expression.children[i])) continue;
       question.index = i;
       question.type = expression.children[i].type;
-      for (const Value& value : inverse(question)) Search(expression.children[i], value);
+      for (Value& value : inverse(question)) Later(expression.children[i], std::move(value));
     }
   }
 
@@ -150,13 +178,13 @@ class Inverse {
     }
     for (size_t i = 0; i < points.size(); ++i) {
       const ScorecardLine& line = scorecard.lines[i];
-      if (!line.per_value.has_value() || !Mentions(*line.per_value)) continue;
+      if (!line.per_value.has_value() || !metric_.In(*line.per_value)) continue;
       double times = (wanted - (sum - points[i])) / line.points;
       if (line.up_to.has_value()) times = std::min(times, *line.up_to / std::abs(line.points));
       for (const double count : {std::ceil(times), std::floor(times) + 1}) {
         const double amount = count * line.per;
-        Search(*line.per_value, line.per_value->type.IsNumber() ? Value::Number(amount)
-                                                                : Value::RoundedSpan(amount));
+        Later(*line.per_value,
+              line.per_value->type.IsNumber() ? Value::Number(amount) : Value::RoundedSpan(amount));
       }
     }
   }
@@ -171,8 +199,12 @@ class Inverse {
 
   const CheckedRuleSet& rule_set_;
   const Atom& atom_;
-  const uint32_t metric_;
+  const Mentions& metric_;
   WorkingAccount& account_;
+  const size_t max_found_;
+  size_t looks_left_;
+  std::set<std::pair<const void*, std::string>> seen_;  // with what it should come to
+  std::vector<Step> next_;                              // of the step that is taken, in order
   std::vector<Value> found_;
 };
 
@@ -225,7 +257,36 @@ void SearchWindow(const TypedExpression& node, Timestamp clock, Inverse* inverse
 
 }  // namespace
 
-std::vector<Value> ValuesThatMatter(const Atom& atom, uint32_t metric, WorkingAccount* account) {
+Mentions::Mentions(const RuleCone& cone, uint32_t metric) : cone_(cone), metric_(metric) {
+  std::vector<size_t> pending = cone.UsersOf(metric).items;
+  while (!pending.empty()) {
+    const size_t item = pending.back();
+    pending.pop_back();
+    if (!IsIn(cone.items()[item]) || !items_.insert(item).second) continue;
+    const std::vector<size_t>& users = cone.UsersOfItem(item).items;
+    pending.insert(pending.end(), users.begin(), users.end());
+  }
+}
+
+// REQUIRES: it names the metric, or an item that is in.
+bool Mentions::IsIn(Item item) const {
+  if (item.kind != Item::Kind::kScorecard) return item.kind == Item::Kind::kDefine;
+  const std::vector<ScorecardLine>& lines = cone_.rule_set().scorecards[item.index].lines;
+  return std::any_of(lines.begin(), lines.end(), [this](const ScorecardLine& line) {
+    return line.per_value.has_value() && In(*line.per_value);
+  });
+}
+
+bool Mentions::In(const TypedExpression& expression) const {
+  if (IsMetric(expression, metric_)) return true;
+  const std::optional<Item> item = ItemOf(expression);
+  if (item.has_value() && items_.contains(cone_.IndexOf(*item))) return true;
+  return std::any_of(expression.children.begin(), expression.children.end(),
+                     [this](const TypedExpression& child) { return In(child); });
+}
+
+std::vector<Value> ValuesThatMatter(const Atom& atom, const Mentions& metric,
+                                    WorkingAccount* account) {
   Inverse inverse(atom, metric, account);
   const TypedExpression& node = *atom.expression;
   if (node.kind != TypedExpression::Kind::kOperator) return {};
@@ -250,7 +311,7 @@ std::vector<Value> ValuesThatMatter(const Atom& atom, uint32_t metric, WorkingAc
       }
       break;
   }
-  return inverse.Take();
+  return inverse.Found();
 }
 
 }  // namespace pql

@@ -14,15 +14,15 @@ namespace {
 // The metrics that could make a set of missing parts turn one way, and how many of them can.
 struct Turnable {
   int parts = 0;
-  MissingMetrics metrics;
+  UnionOfMany metrics;
 
   void Add(const MissingMetrics& deciders) {
     if (deciders.empty()) return;
     ++parts;
-    metrics = Union(metrics, deciders);
+    metrics.Add(deciders);
   }
   MissingMetrics IfAtLeast(int needed) && {
-    return parts >= needed ? std::move(metrics) : MissingMetrics();
+    return parts >= needed ? std::move(metrics).Take() : MissingMetrics();
   }
 };
 
@@ -47,6 +47,23 @@ MissingMetrics Union(const MissingMetrics& a, const MissingMetrics& b) {
   both.reserve(a.size() + b.size());
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
   return both;
+}
+
+void UnionOfMany::Add(const MissingMetrics& metrics) {
+  metrics_.insert(metrics_.end(), metrics.begin(), metrics.end());
+  if (metrics_.size() < is_worthwhile_) return;
+  SortOnce();
+  is_worthwhile_ = std::max(is_worthwhile_, 2 * metrics_.size());
+}
+
+MissingMetrics UnionOfMany::Take() && {
+  SortOnce();
+  return std::move(metrics_);
+}
+
+void UnionOfMany::SortOnce() {
+  std::sort(metrics_.begin(), metrics_.end());
+  metrics_.erase(std::unique(metrics_.begin(), metrics_.end()), metrics_.end());
 }
 
 Result PresentResult(Value value) { return {.value = std::move(value)}; }
@@ -98,24 +115,26 @@ Result Choose(const Result& condition, const Result& a, const Result& b) {
 }
 
 Result FirstPresent(std::span<const Result> parts) {
-  Deciders deciders;
+  UnionOfMany to_true;
+  UnionOfMany to_false;
   for (const Result& part : parts) {
     if (!part.value.IsMissing()) return part;
-    deciders.to_true = Union(deciders.to_true, part.deciders.to_true);
-    deciders.to_false = Union(deciders.to_false, part.deciders.to_false);
+    to_true.Add(part.deciders.to_true);
+    to_false.Add(part.deciders.to_false);
   }
-  return MissingCondition(std::move(deciders));
+  return MissingCondition(
+      {.to_true = std::move(to_true).Take(), .to_false = std::move(to_false).Take()});
 }
 
 Result MissingOperand(std::span<const Result> operands, bool hopeless) {
   if (hopeless) return MissingResult({});
-  MissingMetrics missing;
+  UnionOfMany missing;
   for (const Result& operand : operands) {
     if (!operand.value.IsMissing()) continue;
     if (operand.missing.empty()) return MissingResult({});
-    missing = Union(missing, operand.missing);
+    missing.Add(operand.missing);
   }
-  return MissingResult(std::move(missing));
+  return MissingResult(std::move(missing).Take());
 }
 
 }  // namespace pql

@@ -22,6 +22,20 @@ using MissingMetrics = std::vector<uint32_t>;
 
 MissingMetrics Union(const MissingMetrics& a, const MissingMetrics& b);
 
+// The union of any number, in no more time than it takes to sort them all, and in little more
+// memory than the union itself.
+class UnionOfMany {
+ public:
+  void Add(const MissingMetrics& metrics);
+  MissingMetrics Take() &&;
+
+ private:
+  void SortOnce();
+
+  MissingMetrics metrics_;     // in any order, perhaps more than once
+  size_t is_worthwhile_ = 64;  // to sort so many
+};
+
 // Which way the metrics named by a missing condition could still decide it.  `1 / 0 > 1 or x` can
 // become true with x but never false, so that `not` it, and a division by zero, is past mending.
 // Of a missing result that is no condition, both name every metric that could make it present.

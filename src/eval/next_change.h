@@ -16,10 +16,14 @@ struct NextChange {
 };
 
 // The first change after input.now for the same account, or nothing when there is none before the
-// year 10000.  Exact to the microsecond for conditions that compare times and durations; every
-// answer was verified by evaluating at the instant and one microsecond before it.  For conditions
-// that no such comparison decides (`weekday(now) == 1`), every midnight of the next 60 weeks is
-// looked at as well.
+// year 10000.  Exact to the microsecond for conditions that compare times and durations, and for
+// those that compare numbers made of them, such as the points of a scorecard, that only grow or
+// only shrink with time.  Every answer was verified by evaluating at the instant and one
+// microsecond before it.
+//
+// Where lines of scorecards that count time give and take points by turns, the next 420 instants
+// are looked at, one by one, at which one of them comes to other points; for conditions that no
+// comparison of times decides (`weekday(now) == 1`), every midnight of the next 60 weeks.
 std::optional<NextChange> FindNextChange(const RuleCone& cone, const EvaluationInput& input);
 
 }  // namespace pql

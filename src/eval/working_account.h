@@ -34,7 +34,8 @@ class WorkingAccount {
   bool QualifiesIf(uint32_t metric, const Value& value);
   // Of a condition: a connective, the name of one, or an atom of the cone.
   Value ValueOf(const TypedExpression& condition);
-  // Another number after each change of a metric that the atom depends on.
+  // Another number when a metric that the atom depends on has changed since the atom's value was
+  // asked for.
   uint32_t VersionOf(const Atom& atom) const { return atom_versions_[IndexOf(atom)]; }
   // Of what stands in an atom.
   Value PartOf(const Atom& atom, const TypedExpression& part);
@@ -47,16 +48,26 @@ class WorkingAccount {
   size_t IndexOf(const Atom& atom) const {
     return static_cast<size_t>(&atom - cone_.atoms().data());
   }
+  // Does the landings of the cone, with which the next three are not nested deeply.
+  void Land();
+  Value Find(const TypedExpression& condition);
+  Value ConditionAt(size_t item);  // by index of cone.items()
   Value OutcomeOf(uint32_t rule);
   Value Join(const std::vector<TypedExpression>& conditions, bool decisive);
   Value AtLeast(const TypedExpression& expression);
   Value AtomValue(const TypedExpression& expression);
+  // In `evaluation_`, with all that they depend on.
+  void BringUpToDate(std::vector<size_t> items);
 
   const RuleCone& cone_;
   Account account_;
   EvaluationInput input_;
-  Evaluation evaluation_;                // of items that atoms use, as far as they are up to date
-  std::vector<bool> item_is_new_;        // by index of cone.items(): up to date in `evaluation_`
+  Evaluation evaluation_;          // of items that atoms use, as far as they are up to date
+  std::vector<bool> item_is_new_;  // by index of cone.items(): up to date in `evaluation_`
+  // By the same: of defines and rules as conditions, as far as they are up to date.
+  std::vector<bool> condition_is_new_;
+  std::vector<Value> conditions_;
+  bool landed_ = false;
   std::vector<uint32_t> atom_versions_;  // by index of cone.atoms(), as are the next two
   std::vector<uint32_t> atom_known_;     // the version that has the value below; 0: none
   std::vector<Value> atom_values_;

@@ -263,6 +263,34 @@ TEST_F(ColumnsDifferential, ManyTestsOfFewMetrics) {
   }
 }
 
+// Counts around powers of two, of parts that are true, false and unknown.
+TEST_F(ColumnsDifferential, CountsOfManyParts) {
+  constexpr std::pair<int, int> kCounts[] = {{1, 70},   {15, 31},   {16, 32},   {17, 33},
+                                             {64, 64},  {60, 127},  {64, 128},  {65, 129},
+                                             {90, 200}, {128, 255}, {129, 256}, {256, 257}};
+  std::string source;
+  for (int i = 0; i < 16; ++i) {
+    StrAppend(&source, "metric n", i, ": number", i % 4 == 0 ? " default 50" : "", "\n");
+  }
+  for (const auto& [count, parts] : kCounts) {
+    StrAppend(&source, "rule r", parts, " { when at least ", count, " of (");
+    for (int i = 0; i < parts; ++i) {
+      StrAppend(&source, i == 0 ? "" : ", ", i % 3 == 0 ? "not " : "", "(n", i % 16, " > ",
+                i * 7 % 130, ")");
+    }
+    StrAppend(&source, ") }\n");
+  }
+  const auto rule_set = testing::CompileSource(source);
+  ASSERT_NE(rule_set, nullptr);
+  const uint64_t seed = testing::TestSeed();
+  for (int i = 0; i < 20 * testing::CasesFactor() && !HasFailure(); ++i) {
+    SCOPED_TRACE(StrCat("case ", i, ", seed ", seed));
+    Random random(seed + static_cast<uint64_t>(i));
+    Compare(rule_set->checked, &random, CountingAccount);
+  }
+  for (const int count : outcomes_) EXPECT_GT(count, accounts_ / 2);
+}
+
 // --- Each loop by itself, in every width ---
 
 constexpr size_t kWords = 9;

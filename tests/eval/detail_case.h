@@ -74,6 +74,25 @@ class DetailCase {
   std::unique_ptr<RuleCone> cone_;
 };
 
+// `first`, and on it defines of which each is made of the one before by `next`, `$` in its place; a
+// rule that asks for the last, and an account.
+inline std::string Tower(const std::string& first, const std::string& next, int levels,
+                         const std::string& rule, const std::string& account) {
+  std::string source = StrCat(first, "\n");
+  for (int i = 1; i <= levels; ++i) {
+    StrAppend(&source, "define d", i, " = ");
+    for (const char c : next) {
+      if (c == '$') {
+        StrAppend(&source, "d", i - 1);
+      } else {
+        source.push_back(c);
+      }
+    }
+    source.push_back('\n');
+  }
+  return StrCat(source, "rule r { when ", rule, " }\n> account ", account, "\n");
+}
+
 }  // namespace pql
 
 #endif  // TESTS_EVAL_DETAIL_CASE_H_

@@ -63,24 +63,20 @@ int DepthOf(const ExplanationNode& node) {
   return depth + 1;
 }
 
-// Thousands of defines on top of each other: the tree ends, and says what it saw below.
+// As many defines as fit into a rule set, on top of each other: the tree ends, and says what it saw
+// below.
 TEST(ExplanationTest, DepthIsBounded) {
-  std::string source = "metric x: number\ndefine d0 = x > 1\n";
-  for (int i = 1; i <= 3'000; ++i) StrAppend(&source, "define d", i, " = not d", i - 1, "\n");
-  StrAppend(&source, "rule r { when d3000 }\n> account {\"x\": 2}\n");
-  const DetailCase scene(source);
+  const DetailCase scene(
+      Tower("metric x: number\ndefine d0 = x > 1", "not $", 60'000, "d60000", R"({"x": 2})"));
   const RuleExplanation explanation = ExplainRule(scene.sources(), scene.cone(), scene.input());
   EXPECT_EQ(DepthOf(explanation.clauses[0]), kMaxExplanationDepth);
 }
 
 // Each define doubles the one before: shown once, not 2^40 times.
 TEST(ExplanationTest, SharedPartsAreShownOnce) {
-  std::string source = "metric x: number\nscorecard s { add 1 when x > 1 }\ndefine n0 = s + x\n";
-  for (int i = 1; i <= 40; ++i) {
-    StrAppend(&source, "define n", i, " = n", i - 1, " + n", i - 1, "\n");
-  }
-  StrAppend(&source, "rule r { when n40 > 1 }\n> account {\"x\": 2}\n");
-  const DetailCase scene(source);
+  const DetailCase scene(
+      Tower("metric x: number\nscorecard s { add 1 when x > 1 }\ndefine d0 = s + x", "$ + $", 40,
+            "d40 > 1", R"({"x": 2})"));
   const RuleExplanation explanation = ExplainRule(scene.sources(), scene.cone(), scene.input());
   ASSERT_EQ(explanation.clauses[0].children.size(), 1);
   EXPECT_EQ(explanation.clauses[0].children[0].source, "s");

@@ -1,5 +1,6 @@
 #include "eval/kleene.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -171,6 +172,21 @@ TEST(KleeneTest, StrictOperationNamesAllUnlessOneIsPastMending) {
   EXPECT_THAT(MissingOperand(Parts("mtm"), false).missing, ElementsAre(0, 2));
   EXPECT_THAT(MissingOperand(Parts("mum"), false).missing, IsEmpty());
   EXPECT_THAT(MissingOperand(Parts("mtm"), true).missing, IsEmpty());
+}
+
+// So many that names which are put together part by part would take minutes.
+TEST(KleeneTest, ManyPartsAreNamedAtOnce) {
+  constexpr uint32_t kParts = 400'000;
+  std::vector<Result> parts;
+  MissingMetrics all;
+  for (uint32_t i = 0; i < kParts; ++i) {
+    parts.push_back(MissingResult({i / 2}));
+    if (i % 2 == 0) all.push_back(i / 2);
+  }
+  std::reverse(parts.begin(), parts.end());
+  EXPECT_EQ(Or(parts).missing, all);
+  EXPECT_EQ(FirstPresent(parts).missing, all);
+  EXPECT_EQ(MissingOperand(parts, false).missing, all);
 }
 
 TEST(KleeneTest, UnionKeepsOrderAndNamesOnce) {

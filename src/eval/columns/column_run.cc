@@ -1,6 +1,7 @@
 #include "eval/columns/column_run.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace pql {
 namespace {
@@ -262,17 +263,28 @@ void ColumnRun::ComputeAll(const ColumnOp& op, uint64_t* certain, uint64_t* poss
 
 namespace {
 
-// Bits that at least `needed` of the parts have.
+// Bits that at least `needed` of the parts have.  Counts for 64 rows at once: each word of `digits`
+// has one binary digit of every row's count.
 void AtLeast(std::span<const BitOperand> parts, size_t needed, size_t words, uint64_t* out) {
-  std::vector<uint64_t> counts(needed + 1);  // counts[n]: at least n so far
+  std::vector<uint64_t> digits(static_cast<size_t>(std::bit_width(std::max(parts.size(), needed))));
   for (size_t word = 0; word < words; ++word) {
-    std::fill(counts.begin(), counts.end(), 0);
-    counts[0] = ~uint64_t{0};
+    std::fill(digits.begin(), digits.end(), 0);
     for (const BitOperand& part : parts) {
-      const uint64_t bits = part.words[word] ^ part.flip;
-      for (size_t n = needed; n > 0; --n) counts[n] |= counts[n - 1] & bits;
+      uint64_t carry = part.words[word] ^ part.flip;
+      for (size_t n = 0; carry != 0; ++n) {
+        const uint64_t next = digits[n] & carry;
+        digits[n] ^= carry;
+        carry = next;
+      }
     }
-    out[word] = counts[needed];
+    uint64_t more = 0;
+    uint64_t equal = ~uint64_t{0};  // in the digits so far, from the highest on
+    for (size_t n = digits.size(); n-- > 0;) {
+      const bool is_set = ((needed >> n) & 1) != 0;
+      if (!is_set) more |= equal & digits[n];
+      equal &= is_set ? digits[n] : ~digits[n];
+    }
+    out[word] = more | equal;
   }
 }
 

@@ -48,9 +48,9 @@ Result MissingNames::Of(const PlanNode& node) {
 }
 
 MissingMetrics MissingNames::OfAll(const std::vector<NodeIndex>& roots) {
-  MissingMetrics all;
-  for (const NodeIndex root : roots) all = Union(all, Of(nodes()[root]).missing);
-  return all;
+  UnionOfMany all;
+  for (const NodeIndex root : roots) all.Add(Of(nodes()[root]).missing);
+  return std::move(all).Take();
 }
 
 std::vector<Result> MissingNames::OfChildren(const PlanNode& node) {
