@@ -33,7 +33,7 @@ size_t TextBytesOf(const Value& value) {
   if (value.IsString()) return value.string().size();
   if (!value.IsStringList()) return 0;
   size_t bytes = 0;
-  for (const std::string& text : value.strings()) bytes += sizeof(text) + text.size();
+  for (const std::string& text : value.strings()) bytes += sizeof(std::string) + text.size();
   return bytes;
 }
 

@@ -294,8 +294,9 @@ std::vector<Value> MetricCandidates::TextCandidates(uint32_t metric, WorkingAcco
   };
   if (const auto uses = uses_.find(metric); uses != uses_.end()) {
     for (const Use& use : uses->second) {
-      for (const Value& value : ValuesThatMatter(*use.atom, MentionsOf(metric), account))
+      for (const Value& value : ValuesThatMatter(*use.atom, MentionsOf(metric), account)) {
         add(value.string());
+      }
     }
   }
   const auto constants = constants_.find(metric);

@@ -335,7 +335,7 @@ class TableReader {
 
   // Of the texts of the rows, written out, to which a column of lists is turned.
   absl::Status CheckTextBytes(const v1::StringListColumn& column) {
-    const auto bytes_of = [](const std::string& text) { return sizeof(text) + text.size(); };
+    const auto bytes_of = [](const std::string& text) { return sizeof(std::string) + text.size(); };
     if (column.codes().empty()) {
       for (const std::string& text : column.values()) text_bytes_ += bytes_of(text);
     } else {
