@@ -23,14 +23,15 @@ inline constexpr int kMaxExpressionDepth = 256;
 // A literal's value and, so that the formatter can keep it, how it was spelled.
 struct Literal {
   enum class Kind : uint8_t {
-    kNumber,     // 2_000
-    kPercent,    // 20%: number is 0.2
-    kSize,       // 10MB: number is in bytes
+    kNumber,   // 2_000
+    kPercent,  // 20%: number is 0.2
+    kSize,     // 10MB: number is in bytes
     kBool,
     kString,
     kDuration,   // micros
     kTimestamp,  // micros since the epoch
-    kList,       // ["a", "b"] or [1, 2]: elements are kNumber or kString; only where a literal is asked for
+    kList,  // ["a", "b"] or [1, 2]: elements are kNumber or kString; only where a literal is asked
+            // for
   };
   Kind kind = Kind::kNumber;
   bool boolean = false;

@@ -55,7 +55,8 @@ void StopAtOnceOnInterrupt(const sigset_t& signals, pql::Log* log) {
 
 int main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
-  // Debian's Abseil looks for deadlocks at every lock that gRPC takes, a twentieth of a call's time.
+  // Debian's Abseil looks for deadlocks at every lock that gRPC takes, a twentieth of a call's
+  // time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // A file that may not grow any more is an error of who writes it, not the end of the server.
   std::signal(SIGXFSZ, SIG_IGN);

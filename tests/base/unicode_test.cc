@@ -256,7 +256,8 @@ TEST(UnicodeTest, CutsWhatIsTooLongForAMessage) {
   EXPECT_EQ(EscapeAndCut(std::string(1 << 20, '\xFF')).size(), 63U);
   const std::string fifty(50, 'x');
   EXPECT_EQ(EscapeAndCut(fifty + "x\u202Eyy"), fifty + "x<U+202E>y...") << "51 + 8 + 1";
-  EXPECT_EQ(EscapeAndCut(fifty + "xxx\u202E"), fifty + "xxx...") << "an escape is whole, or is not there";
+  EXPECT_EQ(EscapeAndCut(fifty + "xxx\u202E"), fifty + "xxx...")
+      << "an escape is whole, or is not there";
 }
 
 TEST(UnicodeTest, NothingUnprintableIsLeftAfterEscaping) {

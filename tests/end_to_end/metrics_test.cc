@@ -214,7 +214,9 @@ TEST_F(ServerMetricsTest, StatusIsForAPerson) {
   EXPECT_EQ(Status(server), 1) << "a rule set is broken";
   EXPECT_THAT(out_, HasSubstr(server.address() + "  pqld "));
   EXPECT_THAT(out_, HasSubstr("  store  memory, works\n"));
-  EXPECT_THAT(out_, HasSubstr("  load   1 of 1000 calls, 0 queued, 0 of 1000 watches, 0 of 1000 streams\n"));
+  EXPECT_THAT(
+      out_,
+      HasSubstr("  load   1 of 1000 calls, 0 queued, 0 of 1000 watches, 0 of 1000 streams\n"));
   EXPECT_THAT(out_, HasSubstr("slack  revision 1, in force for "));
   EXPECT_THAT(out_, HasSubstr("  2 accounts evaluated\n"));
   EXPECT_THAT(out_, HasSubstr("metrics it does not declare: mesages (1 time, "));
