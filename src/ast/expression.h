@@ -30,8 +30,7 @@ struct Literal {
     kString,
     kDuration,   // micros
     kTimestamp,  // micros since the epoch
-    kList,  // ["a", "b"] or [1, 2]: elements are kNumber or kString; only where a literal is asked
-            // for
+    kList,       // ["a", "b"] or [1, 2], of kNumber or kString, where a literal is asked for
   };
   Kind kind = Kind::kNumber;
   bool boolean = false;
