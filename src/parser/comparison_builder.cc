@@ -13,8 +13,6 @@
 namespace pql {
 namespace {
 
-using antlr4::tree::TerminalNode;
-
 std::vector<ExpressionPtr> Operands(ExpressionPtr first, ExpressionPtr second) {
   std::vector<ExpressionPtr> operands;
   operands.push_back(std::move(first));
@@ -94,7 +92,8 @@ ExpressionPtr ExpressionBuilder::BuildWordChain(Grammar::ComparisonContext* cont
   std::vector<ExpressionPtr> parts;
   ExpressionPtr subject = BuildNode(context->sum(), depth + 2);
   for (auto* tail : tails) {
-    ExpressionPtr own = tail == tails.back() ? std::move(subject) : copies_->Copy(*subject);
+    ExpressionPtr own =
+        tail == tails.back() ? std::exchange(subject, nullptr) : copies_->Copy(*subject);
     if (own == nullptr) break;
     parts.push_back(BuildTail(context->sum(), std::move(own), tail, depth + 1, true));
   }
@@ -148,7 +147,8 @@ ExpressionPtr ExpressionBuilder::BuildChain(Grammar::ComparisonContext* context,
   Node* left_node = context->sum();
   ExpressionPtr left = BuildNode(left_node, depth + 2);
   for (auto* sign : signs) {
-    ExpressionPtr comparison = BuildSign(std::move(left), sign, depth + 1, /*reported=*/true);
+    ExpressionPtr comparison =
+        BuildSign(std::exchange(left, nullptr), sign, depth + 1, /*reported=*/true);
     comparison->range = RangeOf(left_node).To(RangeOf(sign));
     left_node = sign->sum();
     if (sign != signs.back()) {
@@ -281,7 +281,8 @@ ExpressionPtr ExpressionBuilder::BuildContains(Node* subject_node, ExpressionPtr
   }
   std::vector<ExpressionPtr> parts;
   for (auto* member : members) {
-    ExpressionPtr own = member == members.back() ? std::move(subject) : copies_->Copy(*subject);
+    ExpressionPtr own =
+        member == members.back() ? std::exchange(subject, nullptr) : copies_->Copy(*subject);
     if (own == nullptr) break;
     parts.push_back(Operation(Operator::kContains, word,
                               Operands(std::move(own), BuildNode(member, depth + 2)), range));

@@ -14,7 +14,6 @@ namespace pql {
 namespace {
 
 using antlr4::ParserRuleContext;
-using antlr4::tree::TerminalNode;
 
 // The n-th child where it is known to be a rule's or a token's.
 ParserRuleContext* RuleChild(const ParserRuleContext* node, size_t index) {

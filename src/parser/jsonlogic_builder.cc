@@ -444,8 +444,8 @@ ExpressionPtr JsonLogicBuilder::SomeOrNone(const Use& use) {
   ExpressionPtr list = Operand(use, 0, 3);
   std::vector<ExpressionPtr> contains;
   for (const JsonValue& value : values) {
-    ExpressionPtr own =
-        &value == &values.back() ? std::move(list) : Copy(use, *list, "the list for each value");
+    ExpressionPtr own = &value == &values.back() ? std::exchange(list, nullptr)
+                                                 : Copy(use, *list, "the list for each value");
     if (own == nullptr) return Expression::Error(use.whole.range);
     std::vector<ExpressionPtr> operands;
     operands.push_back(std::move(own));
