@@ -139,8 +139,9 @@ std::shared_ptr<grpc::Channel> Connection::NewChannel() const {
 }
 
 absl::Status Connection::CheckToken() const {
-  if (token_.empty() || tls_ || IsLoopback(server_) || server_.starts_with("unix:"))
+  if (token_.empty() || tls_ || IsLoopback(server_) || server_.starts_with("unix:")) {
     return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
       StrCat("the token would cross the network to ", server_,
              " in plain text; add --tls on (or --ca-cert with the server's certificate)"));
