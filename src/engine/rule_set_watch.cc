@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "store/revision_rules.h"
 
 namespace pql {
 namespace {
@@ -14,15 +15,6 @@ constexpr int64_t kMaxRevisions = 32;
 // not read.
 constexpr size_t kMaxEvents = 64;
 constexpr size_t kMaxBytes = size_t{2} << 20;
-
-// Of what may be long.
-size_t BytesOf(const StoredRevision& revision) {
-  size_t bytes = revision.record.comment.size();
-  for (const StoredRuleChange& change : revision.record.changes) {
-    bytes += change.rule.size() + change.old_source.size() + change.new_source.size();
-  }
-  return bytes;
-}
 
 // Revisions (after, last], oldest first, or the first few of them.
 absl::StatusOr<std::vector<StoredRevision>> ReadRevisions(const std::string& id, int64_t after,
@@ -133,7 +125,7 @@ absl::Status RuleSetWatch::TellRevisions(const StatePtr& state, RuleStore* store
                                          std::vector<WatchEvent>* events) {
   const auto tell = [&](std::shared_ptr<const StoredRevision> revision) {
     known->revision = revision->number;
-    bytes_ += BytesOf(*revision);
+    bytes_ += revision->record.comment.size() + ChangeBytes(revision->record);
     const bool is_newest = revision->number == state->revision;
     if (is_newest) known->failure = state->failure;
     events->push_back({.kind = WatchEvent::Kind::kChanged,

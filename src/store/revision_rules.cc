@@ -212,15 +212,20 @@ absl::StatusOr<StoredRevision> CheckStoredRevision(StoredRevision revision,
   return revision;
 }
 
+size_t ChangeBytes(const RevisionRecord& record) {
+  size_t bytes = 0;
+  for (const StoredRuleChange& change : record.changes) {
+    bytes += change.rule.size() + change.old_source.size() + change.new_source.size();
+  }
+  return bytes;
+}
+
 bool PageBuilder::full() const {
   return page_.revisions.size() >= query_.limit || bytes_ >= query_.max_bytes;
 }
 
 void PageBuilder::Add(StoredRevision revision) {
-  size_t change_bytes = 0;
-  for (const StoredRuleChange& change : revision.record.changes) {
-    change_bytes += change.rule.size() + change.old_source.size() + change.new_source.size();
-  }
+  const size_t change_bytes = ChangeBytes(revision.record);
   Add(std::move(revision), change_bytes);
 }
 

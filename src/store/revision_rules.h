@@ -49,13 +49,16 @@ absl::Status CheckStoredOrigins(const std::map<std::string, RuleOrigin>& origins
 // With the number of its parent.
 absl::StatusOr<StoredRevision> CheckStoredRevision(StoredRevision revision, std::string_view store);
 
+// Of the names and sources of the rules that a revision changed.
+size_t ChangeBytes(const RevisionRecord& record);
+
 // Collects the revisions of a page, newest first, up to the bounds of the query.
 class PageBuilder {
  public:
   // `query` outlives the builder.
   explicit PageBuilder(const RevisionQuery& query) : query_(query) {}
   bool full() const;
-  // `change_bytes`: of its changes; those that it has unless they are given.  REQUIRES: not full.
+  // `change_bytes`: ChangeBytes; those that it has unless they are given.  REQUIRES: not full.
   void Add(StoredRevision revision);
   void Add(StoredRevision revision, size_t change_bytes);
   RevisionPage Finish(bool has_more);
