@@ -65,14 +65,8 @@ absl::Status EvaluateAccount(Engine* engine, const StillWanted& still_wanted,
                              bool strict, std::optional<size_t> index, v1::AccountEvaluation* out) {
   PQL_ASSIGN_OR_RETURN(const SentAccount sent,
                        FromProto(session.checked(), account, engine->limits(), strict, index));
-  PQL_ASSIGN_OR_RETURN(const AccountResult result,
-                       session.RunInDetail(sent.account, sent.held, still_wanted));
-  for (const RuleDetails& details : result.details) {
-    if (details.gap.has_value() && details.gap->status == Gap::Status::kNotFound) {
-      engine->telemetry().CountLimitHit("max-gap-evaluations");
-    }
-  }
-  ToProto(session, account.id(), result, out);
+  PQL_RETURN_IF_ERROR(
+      AnswerAccount(engine, still_wanted, session, account.id(), sent.account, sent.held, out));
   for (const std::string_view name : sent.unknown_metrics) {
     session.telemetry().AddUnknownMetric(name);
   }
@@ -120,6 +114,21 @@ absl::StatusOr<EvaluationSession> BeginSession(Engine* engine, const std::string
           {"current_revision", StrCat(revision)}}});
   }
   return EvaluationSession::Begin(std::move(snapshot), request, engine->clock());
+}
+
+absl::Status AnswerAccount(Engine* engine, const StillWanted& still_wanted,
+                           const EvaluationSession& session, const std::string& id,
+                           const AccountView& account, const std::vector<std::string>& held,
+                           v1::AccountEvaluation* out) {
+  PQL_ASSIGN_OR_RETURN(const AccountResult result,
+                       session.RunInDetail(account, held, still_wanted));
+  for (const RuleDetails& details : result.details) {
+    if (details.gap.has_value() && details.gap->status == Gap::Status::kNotFound) {
+      engine->telemetry().CountLimitHit("max-gap-evaluations");
+    }
+  }
+  ToProto(session, id, result, out);
+  return absl::OkStatus();
 }
 
 absl::Status EvaluateOne(Engine* engine, const StillWanted& still_wanted,

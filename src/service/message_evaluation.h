@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,12 @@ bool AsksForDetails(const v1::EvaluationOptions& options);
 // else as EvaluationSession::Begin, or INVALID_ARGUMENT for an option out of range.
 absl::StatusOr<EvaluationSession> BeginSession(Engine* engine, const std::string& rule_set,
                                                const v1::EvaluationOptions& options);
+
+// One account of a call as a message; counts a search that the bounds cut short.
+absl::Status AnswerAccount(Engine* engine, const StillWanted& still_wanted,
+                           const EvaluationSession& session, const std::string& id,
+                           const AccountView& account, const std::vector<std::string>& held,
+                           v1::AccountEvaluation* out);
 
 // The methods of EvaluationService, but for access and what else concerns the call as a whole.
 // After an error the response holds anything.

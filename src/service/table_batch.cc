@@ -36,7 +36,7 @@ absl::Status CheckWidth(const Limits& limits, const EvaluationSession& session, 
 }
 
 // Rows answered as accounts are.
-absl::Status AnswerByAccount(const Limits& limits, const StillWanted& still_wanted,
+absl::Status AnswerByAccount(Engine* engine, const StillWanted& still_wanted,
                              const EvaluationSession& session, const SentTable& sent,
                              const v1::AccountTable& table, v1::BatchEvaluateResponse* response) {
   const CheckedRuleSet& checked = session.checked();
@@ -53,14 +53,19 @@ absl::Status AnswerByAccount(const Limits& limits, const StillWanted& still_want
       continue;
     }
     const Account account = RowAccount(checked, sent.columns, row);
-    PQL_ASSIGN_OR_RETURN(
-        const AccountResult result,
-        session.RunInDetail(account, RulesHolding(checked, sent.columns, row), still_wanted));
-    ToProto(session, IdOf(table, row), result, out);
+    PQL_RETURN_IF_ERROR(AnswerAccount(engine, still_wanted, session, IdOf(table, row), account,
+                                      RulesHolding(checked, sent.columns, row), out));
     bytes += out->ByteSizeLong();
-    PQL_RETURN_IF_ERROR(CheckAnswerSize(limits, bytes));
+    PQL_RETURN_IF_ERROR(CheckAnswerSize(engine->limits(), bytes));
   }
   return absl::OkStatus();
+}
+
+// Asked between rows: whether the answer is still wanted, and not too large by now.
+absl::Status CheckMayGoOn(const Limits& limits, const StillWanted& still_wanted,
+                          const TableEvaluation& table) {
+  PQL_RETURN_IF_ERROR(still_wanted());
+  return CheckAnswerSize(limits, table.output_bytes());
 }
 
 absl::Status AnswerAccountsInColumns(Engine* engine, const StillWanted& still_wanted,
@@ -72,8 +77,7 @@ absl::Status AnswerAccountsInColumns(Engine* engine, const StillWanted& still_wa
   bool any_id = false;
   for (size_t row = 0; row < rows; ++row) {
     if (row % kRowsBetweenQuestions == 0) {
-      PQL_RETURN_IF_ERROR(still_wanted());
-      PQL_RETURN_IF_ERROR(CheckAnswerSize(engine->limits(), table.output_bytes()));
+      PQL_RETURN_IF_ERROR(CheckMayGoOn(engine->limits(), still_wanted, table));
     }
     const v1::Account& account = request.accounts(static_cast<int>(row));
     PQL_ASSIGN_OR_RETURN(
@@ -135,14 +139,11 @@ absl::Status EvaluateTable(Engine* engine, const StillWanted& still_wanted,
     session.telemetry().AddUnknownMetric(name, values);
   }
   if (!request.answer_in_columns()) {
-    return AnswerByAccount(engine->limits(), still_wanted, session, sent, table, response);
+    return AnswerByAccount(engine, still_wanted, session, sent, table, response);
   }
   TableEvaluation evaluation(session, sent.columns.row_count);
-  PQL_RETURN_IF_ERROR(evaluation.SetRows(sent.columns, [&] {
-    absl::Status status = still_wanted();
-    if (status.ok()) status = CheckAnswerSize(engine->limits(), evaluation.output_bytes());
-    return status;
-  }));
+  PQL_RETURN_IF_ERROR(evaluation.SetRows(
+      sent.columns, [&] { return CheckMayGoOn(engine->limits(), still_wanted, evaluation); }));
   ToProto(session, evaluation.answer(), response->mutable_table());
   *response->mutable_table()->mutable_account_ids() = table.account_ids();
   return absl::OkStatus();

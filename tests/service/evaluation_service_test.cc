@@ -524,6 +524,11 @@ TEST_F(ExplanationLimitsTest, ASearchThatIsCutShortSaysThatItFoundNothing) {
   EXPECT_EQ(gap.changes_size(), 0);
   EXPECT_THAT(gap.impossible(), HasSubstr("found"));
   EXPECT_THAT(engine_.telemetry().limit_hits().Sums(), ElementsAre(Pair("max-gap-evaluations", 1)));
+  // A row of a table is a search as any other.
+  ASSERT_TRUE(Batch(R"({"ruleSet":"ruleSets/slack","table":{"rowCount":1},
+                        "options":{"scope":"RESULT_SCOPE_ALL","includeGap":true}})")
+                  .ok());
+  EXPECT_THAT(engine_.telemetry().limit_hits().Sums(), ElementsAre(Pair("max-gap-evaluations", 2)));
 }
 
 TEST_F(EvaluationServiceTest, DrainingTurnsNewCallsAway) {
