@@ -37,29 +37,26 @@ FileDescriptor OpenReserve() { return FileDescriptor(::open("/dev/null", O_RDONL
 struct Listener::Reason {
   const char* name;  // in ConnectionCounters
   const char* sentence;
-
-  static const Reason kTooMany;
-  static const Reason kTooManyOfAddress;
-  static const Reason kNoMemory;
-  static const Reason kNoDescriptor;
 };
-constexpr Listener::Reason Listener::Reason::kTooMany = {
+
+namespace {
+
+constexpr Listener::Reason kTooMany = {
     "max-connections", "there are as many connections as may be (--max-connections)"};
-constexpr Listener::Reason Listener::Reason::kTooManyOfAddress = {
+constexpr Listener::Reason kTooManyOfAddress = {
     "max-connections-per-address",
     "there are as many connections from this address as may be (--max-connections-per-address)"};
-constexpr Listener::Reason Listener::Reason::kNoMemory = {
-    "max-memory", "the process has as much memory as it may (--max-memory)"};
-constexpr Listener::Reason Listener::Reason::kNoDescriptor = {
-    "open-files", "no file descriptor is left (ulimit -n)"};
+constexpr Listener::Reason kNoMemory = {"max-memory",
+                                        "the process has as much memory as it may (--max-memory)"};
+constexpr Listener::Reason kNoDescriptor = {"open-files", "no file descriptor is left (ulimit -n)"};
+
+}  // namespace
 
 ConnectionCounters::ConnectionCounters() {
-  using Reason = Listener::Reason;
-  for (const Reason* reason : {&Reason::kTooMany, &Reason::kTooManyOfAddress, &Reason::kNoMemory,
-                               &Reason::kNoDescriptor}) {
-    refused.Add(reason->name, 0);
+  for (const auto& reason : {kTooMany, kTooManyOfAddress, kNoMemory, kNoDescriptor}) {
+    refused.Add(reason.name, 0);
   }
-  for (const Reason* reason : {&Reason::kTooMany, &Reason::kNoMemory}) ended.Add(reason->name, 0);
+  for (const auto& reason : {kTooMany, kNoMemory}) ended.Add(reason.name, 0);
 }
 
 Listener::Listener(ListeningSockets sockets, const ListenerOptions& options, Handler handler,
@@ -142,7 +139,7 @@ Listener::Next Listener::HandleError(int error, int socket) {
       (void)reserve_.Close();
       (void)FileDescriptor(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC)).Close();
       reserve_ = OpenReserve();
-      Refuse(Reason::kNoDescriptor);
+      Refuse(kNoDescriptor);
       return reserve_.is_open() ? Next::kAccept : Next::kPause;
     case ENOBUFS:
     case ENOMEM:
@@ -155,10 +152,10 @@ Listener::Next Listener::HandleError(int error, int socket) {
 }
 
 const Listener::Reason* Listener::ReasonToRefuse(const std::string& host) const {
-  if (is_short_of_memory_) return &Reason::kNoMemory;
-  if (table_.size() >= options_.max_connections) return &Reason::kTooMany;
+  if (is_short_of_memory_) return &kNoMemory;
+  if (table_.size() >= options_.max_connections) return &kTooMany;
   if (table_.CountFrom(host) >= options_.max_connections_per_address) {
-    return &Reason::kTooManyOfAddress;
+    return &kTooManyOfAddress;
   }
   return nullptr;
 }
@@ -176,12 +173,12 @@ void Listener::MakeRoom() {
   if (table_.size() < options_.max_connections) return;
   const size_t ended = table_.EndQuiet(options_.quiet, kEndedAtATime);
   if (ended == 0) return;
-  NoteEnded(Reason::kTooMany, ended);
+  NoteEnded(kTooMany, ended);
 }
 
 void Listener::EndBusiest() {
   if (!table_.EndBusiest()) return;
-  NoteEnded(Reason::kNoMemory, 1);
+  NoteEnded(kNoMemory, 1);
 }
 
 void Listener::NoteEnded(const Reason& reason, size_t count) {

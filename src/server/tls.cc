@@ -114,20 +114,20 @@ class FollowingCredentials : public grpc::ServerCredentials {
     return static_cast<FollowingCredentials*>(self)->Fetch(config);
   }
   grpc_ssl_certificate_config_reload_status Fetch(grpc_ssl_server_certificate_config** config) {
-    const std::shared_ptr<const TlsCertificates::Version> version = certificates_->current();
-    if (version->number == told_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
-    const TlsIdentity& identity = version->identity;
+    const std::shared_ptr<const TlsIdentity> current = certificates_->current();
+    if (current == told_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
+    const TlsIdentity& identity = *current;
     const grpc_ssl_pem_key_cert_pair pair = {identity.key.c_str(), identity.cert.c_str()};
     // gRPC insists on some authority, also where no client is asked for a certificate.
     const std::string& client_ca = identity.client_ca.empty() ? identity.cert : identity.client_ca;
     *config = grpc_ssl_server_certificate_config_create(client_ca.c_str(), &pair, 1);
-    told_ = version->number;
+    told_ = current;
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 
   const std::shared_ptr<TlsCertificates> certificates_;
   grpc_server_credentials* const credentials_;
-  uint64_t told_ = 0;
+  std::shared_ptr<const TlsIdentity> told_;
 };
 
 }  // namespace
@@ -177,15 +177,15 @@ void TlsCertificates::Reload() {
       log_->Error("certificates not loaded; the last good ones stay in force", {{"error", error}});
       logged_error_ = error;
     }
-  } else if (*read != current_->identity) {
-    current_ = std::make_shared<const Version>(Version{current_->number + 1, *std::move(read)});
+  } else if (*read != *current_) {
+    current_ = std::make_shared<const TlsIdentity>(*std::move(read));
     log_->Info("certificates loaded", {{"path", options_.cert}});
   }
   if (error.empty()) logged_error_.clear();
   seen_error_ = std::move(error);
 }
 
-std::shared_ptr<const TlsCertificates::Version> TlsCertificates::current() const {
+std::shared_ptr<const TlsIdentity> TlsCertificates::current() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return current_;
 }

@@ -9,7 +9,6 @@
 
 #include <grpcpp/security/server_credentials.h>
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,25 +57,21 @@ class TlsCertificates : public std::enable_shared_from_this<TlsCertificates> {
   // token instead.  Without --tls-client-ca none is asked for.
   std::shared_ptr<grpc::ServerCredentials> MakeCredentials(bool require_client_certificate);
 
-  // What is in force, and a number that every change of it raises.
-  struct Version {
-    uint64_t number = 0;
-    TlsIdentity identity;
-  };
-  std::shared_ptr<const Version> current() const;
+  // What is in force; another object after every change.
+  std::shared_ptr<const TlsIdentity> current() const;
 
  private:
   TlsCertificates(const TlsOptions& options, const Clock* clock, Log* log, TlsIdentity identity)
       : options_(options),
         clock_(clock),
         log_(log),
-        current_(std::make_shared<const Version>(Version{1, std::move(identity)})) {}
+        current_(std::make_shared<const TlsIdentity>(std::move(identity))) {}
 
   const TlsOptions options_;
   const Clock* const clock_;
   Log* const log_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Version> current_;
+  std::shared_ptr<const TlsIdentity> current_;
   std::string seen_error_;    // of the last look
   std::string logged_error_;  // empty: none since the files were good
 };
